@@ -1,0 +1,53 @@
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
+import type { Logger } from '../log.ts';
+import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import { PoolTimeoutError } from '../pool/waiter-queue.ts';
+import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
+import { classifyFailure } from '../sql/sqlstate.ts';
+import { registerConfigure } from './configure-route.ts';
+import { registerHealth } from './health-route.ts';
+import { parseJsonBody } from './json-body.ts';
+import { registerPop } from './pop-routes.ts';
+import { registerPush, registerPushLegacy } from './push-routes.ts';
+
+export interface AppParts {
+  readonly manager: AsyncQueueManager;
+  readonly pool: AsyncDbPool;
+  /** Undefined when the pools are unified. */
+  readonly legacy: LegacyThreadPool | undefined;
+  readonly log: Logger;
+  readonly worker: number;
+  readonly maxBodyBytes: number;
+}
+
+/** The HTTP side of a worker: every route of the contract, errors as `{"error": "…"}` with their declared status. */
+export function createApp(parts: AppParts): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: parts.maxBodyBytes,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 4096 },
+  });
+  // Any content type is JSON, as the original server has it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string) => parseJsonBody(body));
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const statusCode = error.statusCode ?? (isUnavailable(error) ? 503 : 500);
+    if (statusCode >= 500) parts.log.error({ err: error }, 'request failed');
+    return reply.code(statusCode).send({ error: error.message });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `No route for ${request.method} ${request.url}` }),
+  );
+  registerPush(app, parts.manager);
+  registerPushLegacy(app, parts.legacy);
+  registerPop(app, parts.pool);
+  registerConfigure(app, parts.pool);
+  registerHealth(app, parts.pool, parts.worker);
+  return app;
+}
+
+/** The database is away or every connection is taken: trying again later makes sense. */
+function isUnavailable(error: Error): boolean {
+  return error instanceof PoolTimeoutError || classifyFailure(error) === 'outage';
+}

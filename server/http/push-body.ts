@@ -1,0 +1,37 @@
+import { DEFAULT_PARTITION, type PushItem } from '../queue/message.ts';
+import { RequestError } from './request-error.ts';
+
+/**
+ * Decodes the body of a push. What is wrong with the shape refuses the whole request before any work, as the contract
+ * says; what is wrong with a value is the item's own affair and judged later.
+ *
+ * @throws RequestError 400 with the contract's text.
+ */
+export function decodePushBody(body: unknown): readonly PushItem[] {
+  // No body and no content type: the parser was never asked.
+  if (body === undefined) throw new RequestError(400, 'Empty request body');
+  if (!isObject(body) || !Array.isArray(body['items'])) throw new RequestError(400, 'items array is required');
+  return body['items'].map(decodeItem);
+}
+
+function decodeItem(item: unknown): PushItem {
+  const { queue, partition, payload, transactionId, traceId } = isObject(item) ? item : {};
+  if (typeof queue !== 'string') throw new RequestError(400, 'Queue must be a string');
+  return {
+    queue,
+    partition: optionalString(partition, 'Partition') ?? DEFAULT_PARTITION,
+    payload: payload === undefined ? 'null' : JSON.stringify(payload),
+    transactionId: optionalString(transactionId, 'TransactionId'),
+    traceId: optionalString(traceId, 'TraceId'),
+  };
+}
+
+function optionalString(value: unknown, name: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new RequestError(400, `${name} must be a string`);
+}
+
+/** True for anything with keys; arrays are not meant to get here. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

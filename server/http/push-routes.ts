@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
+import { type AsyncQueueManager, PushOutageError } from '../queue/async-queue-manager.ts';
+import { decodePushBody } from './push-body.ts';
+import { RequestError } from './request-error.ts';
+
+/** `POST /api/v1/push`: 201 with one result an item, in input order; 503 when nobody can tell what was stored. */
+export function registerPush(app: FastifyInstance, manager: AsyncQueueManager): void {
+  app.post('/api/v1/push', async (request, reply) => {
+    const items = decodePushBody(request.body);
+    try {
+      return reply.code(201).send(await manager.pushMessages(items));
+    } catch (error) {
+      if (error instanceof PushOutageError) throw new RequestError(503, error.message);
+      throw error;
+    }
+  });
+}
+
+/** `POST /api/v1/push-legacy`: the same contract on the thread pool; 404 with the reason where there is none. */
+export function registerPushLegacy(app: FastifyInstance, threads: LegacyThreadPool | undefined): void {
+  app.post('/api/v1/push-legacy', async (request, reply) => {
+    if (threads === undefined) {
+      throw new RequestError(404, 'POOL_MODE=unified gives every connection to /api/v1/push; there is no thread pool.');
+    }
+    const items = decodePushBody(request.body);
+    if (threads.isFull) throw new RequestError(503, 'Too many pushes are waiting for a thread; nothing was stored.');
+    const answer = await threads.push(items);
+    if (answer.kind === 'results') return reply.code(201).send(answer.results);
+    throw new RequestError(answer.kind === 'outage' ? 503 : 500, answer.message);
+  });
+}

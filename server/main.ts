@@ -1,0 +1,54 @@
+import cluster from 'node:cluster';
+import { ConfigError, decodeConfig, type ServerConfig } from './config.ts';
+import { DatabaseUnavailableError } from './database-check.ts';
+import { createLog, type Logger } from './log.ts';
+import { BudgetError, type ConnectionBudget } from './pool/connection-budget.ts';
+import { runPrimary, WORKER_VARIABLES, type WorkerReady } from './primary.ts';
+import { startWorker } from './worker.ts';
+
+/** Exit codes of sysexits.h. */
+const EXIT_UNAVAILABLE = 69;
+const EXIT_SOFTWARE = 70;
+const EXIT_CONFIG = 78;
+
+/** Runs the process, primary or worker, and answers with its exit code. */
+async function main(environment: NodeJS.ProcessEnv): Promise<number> {
+  const number = Number(environment[WORKER_VARIABLES.number] ?? 0);
+  let log = createLog('info', number);
+  try {
+    const config = decodeConfig(environment);
+    log = createLog(config.logLevel, number);
+    if (cluster.isPrimary) return await runPrimary(config, log);
+    return await runWorker(config, JSON.parse(environment[WORKER_VARIABLES.budget] ?? ''), number, log);
+  } catch (error) {
+    return report(error, log);
+  }
+}
+
+async function runWorker(config: ServerConfig, budget: ConnectionBudget, number: number, log: Logger): Promise<number> {
+  const stopAsked = Promise.withResolvers<void>();
+  process.on('SIGTERM', () => stopAsked.resolve());
+  // Ctrl-C reaches the whole process group; the primary decides when the workers stop.
+  process.on('SIGINT', () => undefined);
+  // The primary is gone: nobody could stop this worker any more.
+  process.on('disconnect', () => stopAsked.resolve());
+  const worker = await startWorker(config, budget, number, log);
+  process.send?.({ ready: true, port: worker.port } satisfies WorkerReady);
+  await stopAsked.promise;
+  await worker.stop();
+  return 0;
+}
+
+function report(error: unknown, log: Logger): number {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof ConfigError || error instanceof BudgetError) {
+    log.fatal({ event: 'refused', reason }, reason);
+    return EXIT_CONFIG;
+  }
+  log.fatal({ event: 'failed', reason, err: error }, reason);
+  return error instanceof DatabaseUnavailableError ? EXIT_UNAVAILABLE : EXIT_SOFTWARE;
+}
+
+process.exitCode = await main(process.env);
+// Whatever is still open has been waited for; a stray handle must not keep a stopped server alive.
+process.exit();

@@ -1,0 +1,206 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Logger } from '../log.ts';
+import { PoolMember, type Statement } from './pool-member.ts';
+import { PoolCounters, type PoolStatistics } from './pool-statistics.ts';
+import { PooledConnection } from './pooled-connection.ts';
+import { type DatabaseAddress, openSession, replyTimeoutMs, type SessionSettings } from './session.ts';
+import { WaiterQueue, type WaitLimits } from './waiter-queue.ts';
+
+export interface PoolOptions {
+  readonly address: DatabaseAddress;
+  readonly settings: SessionSettings;
+  /** Connections, opened at once and kept open. */
+  readonly size: number;
+  /** Longest wait for a connection unless the caller says otherwise. */
+  readonly acquireTimeoutMs: number;
+  readonly log: Logger;
+  /** 0 ≤ n < 1; spreads reconnects. */
+  readonly random: () => number;
+}
+
+/** The pool takes no more work. */
+export class PoolClosedError extends Error {
+  override readonly name = 'PoolClosedError';
+}
+
+/** Results still on their way at release get this long to arrive. */
+const CLEAN_TIMEOUT_MS = 1_000;
+const RECONNECT_FIRST_DELAY_MS = 50;
+const RECONNECT_LAST_DELAY_MS = 2_000;
+
+/**
+ * A fixed number of PostgreSQL connections, lent one at a time in the order of asking.
+ *
+ * A connection never comes back dirty: results on their way are read to the end, an open transaction is rolled back,
+ * and what cannot be cleaned is discarded and replaced in the background by one with the same session settings. The
+ * pool keeps trying while PostgreSQL is away, so it heals by itself when it returns.
+ */
+export class AsyncDbPool implements AsyncDisposable {
+  readonly #options: PoolOptions;
+  readonly #members = new Set<PoolMember>();
+  readonly #idle: PoolMember[] = [];
+  readonly #waiters = new WaiterQueue<PoolMember>();
+  readonly #counters = new PoolCounters();
+  readonly #closing = new AbortController();
+  readonly #firstOpening: Promise<unknown>;
+  /** Wakes {@link close} whenever a member has left for good. */
+  #onMemberGone: () => void = () => undefined;
+
+  /** Starts opening all connections, in parallel; {@link ready} tells when they are there. */
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#openMember()));
+  }
+
+  /** Resolves when every connection has been opened once. */
+  async ready(): Promise<void> {
+    await this.#firstOpening;
+  }
+
+  /**
+   * Borrows a connection; the longest waiter is served first.
+   *
+   * @throws PoolTimeoutError, PoolClosedError, or the signal's reason.
+   */
+  async acquire(limits: Partial<WaitLimits> = {}): Promise<PooledConnection> {
+    if (this.#closing.signal.aborted) throw new PoolClosedError('The database pool is closed.');
+    limits.signal?.throwIfAborted();
+    const idle = this.#idle.shift();
+    if (idle !== undefined) {
+      this.#counters.recordWait(0);
+      return this.#lend(idle);
+    }
+    const askedAt = performance.now();
+    const member = await this.#waiters.wait({
+      timeoutMs: limits.timeoutMs ?? this.#options.acquireTimeoutMs,
+      signal: limits.signal,
+    });
+    this.#counters.recordWait(performance.now() - askedAt);
+    return this.#lend(member);
+  }
+
+  /** Borrows a connection for one statement. */
+  async query<Row extends pg.QueryResultRow>(
+    statement: Statement,
+    limits?: Partial<WaitLimits>,
+  ): Promise<pg.QueryResult<Row>> {
+    await using connection = await this.acquire(limits);
+    return await connection.query<Row>(statement);
+  }
+
+  statistics(): PoolStatistics {
+    const { opened, drained, rolledBack, discarded } = this.#counters;
+    return {
+      size: this.#members.size,
+      idle: this.#idle.length,
+      inUse: this.#members.size - this.#idle.length,
+      waiting: this.#waiters.length,
+      opened,
+      drained,
+      rolledBack,
+      discarded,
+      acquireWaitUs: this.#counters.acquireWaitUs(),
+    };
+  }
+
+  /**
+   * Turns waiters away, waits for borrowed connections to come back and closes everything; connections that do not come
+   * back within the bound are cut.
+   */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#waiters.rejectAll(new PoolClosedError('The database pool is closed.'));
+    const allGone = new Promise<void>((resolve) => {
+      this.#onMemberGone = () => {
+        if (this.#members.size === 0) resolve();
+      };
+    });
+    await Promise.all(this.#idle.splice(0).map((member) => this.#retire(member, timeoutMs)));
+    if (this.#members.size > 0) {
+      const bound = new AbortController();
+      await Promise.race([allGone, delay(timeoutMs, undefined, { signal: bound.signal }).catch(() => undefined)]);
+      bound.abort();
+    }
+    for (const member of this.#members) member.destroy();
+    this.#members.clear();
+    await this.#firstOpening;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close(CLEAN_TIMEOUT_MS);
+  }
+
+  #lend(member: PoolMember): PooledConnection {
+    return new PooledConnection(member, (returned) => this.#takeBack(returned));
+  }
+
+  async #takeBack(member: PoolMember): Promise<void> {
+    if (!member.broken && member.isClean) {
+      await this.#offer(member);
+      return;
+    }
+    const cleaning = await member.clean(CLEAN_TIMEOUT_MS);
+    if (cleaning.drained) this.#counters.drained += 1;
+    if (cleaning.rolledBack) this.#counters.rolledBack += 1;
+    if (cleaning.dirty) this.#discard(member);
+    else await this.#offer(member);
+  }
+
+  /** To the longest waiter, else to the idle ones; least recently used first, so that every connection stays warm. */
+  async #offer(member: PoolMember): Promise<void> {
+    if (this.#closing.signal.aborted) await this.#retire(member, CLEAN_TIMEOUT_MS);
+    else if (!this.#waiters.serve(member)) this.#idle.push(member);
+  }
+
+  #onBroken(member: PoolMember): void {
+    const position = this.#idle.indexOf(member);
+    // One that is lent out is found broken when it is given back.
+    if (position === -1) return;
+    this.#idle.splice(position, 1);
+    this.#discard(member);
+  }
+
+  #discard(member: PoolMember): void {
+    if (!this.#members.delete(member)) return;
+    this.#counters.discarded += 1;
+    member.destroy();
+    this.#onMemberGone();
+    if (!this.#closing.signal.aborted) void this.#openMember();
+  }
+
+  async #retire(member: PoolMember, timeoutMs: number): Promise<void> {
+    await member.end(timeoutMs);
+    this.#members.delete(member);
+    this.#onMemberGone();
+  }
+
+  /** Opens one connection, trying again with growing, jittered pauses until it succeeds or the pool closes. */
+  async #openMember(): Promise<void> {
+    const { address, settings, log } = this.#options;
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt += 1) {
+      try {
+        const client = await openSession(address, settings);
+        const member = new PoolMember(client, {
+          address,
+          replyTimeoutMs: replyTimeoutMs(settings),
+          onBroken: (broken) => this.#onBroken(broken),
+        });
+        this.#members.add(member);
+        this.#counters.opened += 1;
+        await this.#offer(member);
+        return;
+      } catch (error) {
+        log.warn({ err: error, attempt }, 'could not open a database connection, trying again');
+        await this.#pauseBeforeReconnect(attempt);
+      }
+    }
+  }
+
+  async #pauseBeforeReconnect(attempt: number): Promise<void> {
+    const fullMs = Math.min(RECONNECT_FIRST_DELAY_MS * 2 ** attempt, RECONNECT_LAST_DELAY_MS);
+    const jitteredMs = fullMs * (0.5 + this.#options.random() / 2);
+    await delay(jitteredMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { ConnectionLostError } from '../sql/sqlstate.ts';
+
+/** How to reach PostgreSQL. The password is not enumerable in pg's client and must not be logged. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: boolean;
+  readonly tlsVerify: boolean;
+  readonly connectTimeoutMs: number;
+}
+
+/** Settings that hold on every connection of a pool, and on every replacement. 0 switches a time-out off. */
+export interface SessionSettings {
+  readonly applicationName: string;
+  readonly schema: string;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+}
+
+/** Asked of a socket whose peer is silent, so that a cut cable is noticed although nothing is sent. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
+/** How much longer than the statement time-out a reply may take before the connection counts as dead. */
+const REPLY_GRACE_MS = 5_000;
+
+/** Set by statement rather than by start-up option: connection poolers such as PgBouncer refuse unknown options. */
+const APPLY_SETTINGS = `
+  select set_config('application_name', $1, false),
+         set_config('search_path', $2, false),
+         set_config('statement_timeout', $3, false),
+         set_config('lock_timeout', $4, false),
+         set_config('idle_in_transaction_session_timeout', $5, false)`;
+
+/**
+ * Opens one connection with all session settings applied.
+ *
+ * @throws whatever pg throws; the socket is closed then.
+ */
+export async function openSession(address: DatabaseAddress, settings: SessionSettings): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: address.user,
+    password: address.password,
+    ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
+    connectionTimeoutMillis: address.connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+  });
+  // Without a listener an error between two statements would end the process; the pool adds its own.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(APPLY_SETTINGS, [
+      settings.applicationName,
+      `${pg.escapeIdentifier(settings.schema)}, public`,
+      `${settings.statementTimeoutMs}ms`,
+      `${settings.lockTimeoutMs}ms`,
+      `${settings.idleInTransactionTimeoutMs}ms`,
+    ]);
+    return client;
+  } catch (error) {
+    destroySession(client);
+    throw error;
+  }
+}
+
+/** Longest wait for the reply to one statement; undefined when statements may take for ever. */
+export function replyTimeoutMs(settings: SessionSettings): number | undefined {
+  return settings.statementTimeoutMs === 0 ? undefined : settings.statementTimeoutMs + REPLY_GRACE_MS;
+}
+
+/** Cuts the socket at once: for connections that do not answer any more. */
+export function destroySession(client: pg.Client): void {
+  client.connection.stream.destroy(new ConnectionLostError('The connection was discarded.'));
+}

@@ -1,0 +1,207 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../log.ts';
+import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import { classifyFailure } from '../sql/sqlstate.ts';
+import type { BatchLimits } from './batch-plan.ts';
+import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { NewMessage, PushItem, PushResult } from './message.ts';
+import { type KnownPartition, PartitionDirectory } from './partition-directory.ts';
+import { missingQueueError, refusalOf } from './push-item.ts';
+import { type MessageOutcome, runPushTransaction } from './push-transaction.ts';
+import { estimateRowBytes } from './row-size.ts';
+import { parseUuid, type UuidV7Generator } from './uuid-v7.ts';
+
+export interface QueueManagerOptions {
+  readonly pool: AsyncDbPool;
+  readonly ids: UuidV7Generator;
+  readonly batchLimits: BatchLimits;
+  readonly pushTransactions: number;
+  /** How long a push is tried again while PostgreSQL is away before its outcome is given up as unknown. */
+  readonly outageTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** PostgreSQL stayed away; whether the messages were stored is unknown. */
+export class PushOutageError extends Error {
+  override readonly name = 'PushOutageError';
+}
+
+/** A push that finds its partition changed looks it up again this often; more means that options change all the time. */
+const MAX_STALE_ATTEMPTS = 5;
+const MAX_CONFLICT_ATTEMPTS = 5;
+const RETRY_DELAY_MS = 50;
+
+/** A message with the way back to its place in the request. */
+interface Prepared {
+  readonly index: number;
+  readonly item: PushItem;
+  readonly message: NewMessage;
+}
+
+/**
+ * The push side of the queue, one per worker. Requests are taken apart by partition, share transactions with other
+ * requests (see {@link GroupCommit}), and are put together again in their own order.
+ */
+export class AsyncQueueManager {
+  readonly #options: QueueManagerOptions;
+  readonly #directory: PartitionDirectory;
+  readonly #groupCommit: GroupCommit;
+
+  constructor(options: QueueManagerOptions) {
+    this.#options = options;
+    this.#directory = new PartitionDirectory(options.pool);
+    this.#groupCommit = new GroupCommit({
+      commit: (chunks) => this.pushMessagesChunk(chunks),
+      limits: options.batchLimits,
+      maxTransactions: options.pushTransactions,
+      rowBytes: (message) => estimateRowBytes(message.payload.length, false),
+    });
+  }
+
+  /** Pushes one message; see {@link pushMessages}. */
+  async pushSingleMessage(item: PushItem): Promise<PushResult> {
+    const [result] = await this.pushMessages([item]);
+    if (result === undefined) throw new Error('A push of one message had no result.');
+    return result;
+  }
+
+  /**
+   * Pushes messages; results in input order, one each. Items are independent: a bad one fails alone.
+   *
+   * @throws PushOutageError when PostgreSQL stayed away, so that nobody can tell what was stored.
+   */
+  async pushMessages(items: readonly PushItem[]): Promise<readonly PushResult[]> {
+    const results = new Array<PushResult>(items.length);
+    const groups = new Map<string, Map<string, Prepared[]>>();
+    for (const [index, item] of items.entries()) {
+      const error = refusalOf(item);
+      const message = this.#newMessage(item);
+      if (error === undefined) addTo(groups, { index, item, message });
+      else results[index] = toResult(item, message, { status: 'failed', error });
+    }
+    const batches: Promise<void>[] = [];
+    for (const partitions of groups.values()) {
+      for (const group of partitions.values()) batches.push(this.#pushGroup(group, results));
+    }
+    await Promise.all(batches);
+    return results;
+  }
+
+  /**
+   * Pushes messages of one partition, in order. The partition is made if it does not exist; one whose options changed
+   * since they were looked up is looked up again.
+   */
+  async pushMessagesBatch(
+    queue: string,
+    partition: string,
+    messages: readonly NewMessage[],
+  ): Promise<readonly MessageOutcome[]> {
+    const outcomes = new Array<MessageOutcome>(messages.length).fill({ status: 'stale' });
+    let open = messages.map((message, index) => ({ message, index }));
+    for (let attempt = 0; open.length > 0; attempt += 1) {
+      if (attempt === MAX_STALE_ATTEMPTS) return outcomes;
+      if (attempt > 0) this.#directory.forget(queue, partition);
+      const known = await this.#find(queue, partition);
+      if (known === undefined) {
+        for (const { index } of open) outcomes[index] = { status: 'failed', error: missingQueueError(queue) };
+        return outcomes;
+      }
+      const answers = await this.#groupCommit.submit(
+        known,
+        open.map(({ message }) => message),
+      );
+      for (const [position, { index }] of open.entries()) outcomes[index] = answers[position] ?? { status: 'stale' };
+      open = open.filter(({ index }) => outcomes[index]?.status === 'stale');
+    }
+    return outcomes;
+  }
+
+  /**
+   * Stores chunks of several partitions in one transaction. A value PostgreSQL refuses is hunted down by halving, so that
+   * it fails alone; lost connections and deadlocks are tried again, which is safe because ids were given before.
+   *
+   * @throws PushOutageError when PostgreSQL stays away.
+   */
+  async pushMessagesChunk(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {
+    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await runPushTransaction(this.#options.pool, chunks);
+      } catch (error) {
+        const kind = classifyFailure(error);
+        if (kind === 'data' && countMessages(chunks) > 1) {
+          const [first, second] = halve(chunks);
+          return joinHalves(chunks, await this.pushMessagesChunk(first), await this.pushMessagesChunk(second));
+        }
+        const retry =
+          kind === 'outage' ? performance.now() < giveUpAt : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
+        if (!retry) return this.#giveUp(chunks, error, kind === 'outage');
+        this.#options.log.warn({ err: error, attempt }, 'push transaction failed, trying again');
+        await delay(RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  async #pushGroup(group: readonly Prepared[], results: PushResult[]): Promise<void> {
+    const first = group[0];
+    if (first === undefined) return;
+    const messages = group.map(({ message }) => message);
+    const outcomes = await this.pushMessagesBatch(first.item.queue, first.item.partition, messages);
+    for (const [position, { index, item, message }] of group.entries()) {
+      results[index] = toResult(item, message, outcomes[position] ?? { status: 'failed', error: 'No outcome' });
+    }
+  }
+
+  #newMessage(item: PushItem): NewMessage {
+    return {
+      id: this.#options.ids.generate(),
+      transactionId: item.transactionId ?? this.#options.ids.generate().text,
+      traceId: item.traceId === undefined ? undefined : parseUuid(item.traceId),
+      payload: item.payload,
+    };
+  }
+
+  async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
+    try {
+      return await this.#directory.find(queue, partition);
+    } catch (error) {
+      if (classifyFailure(error) !== 'outage') throw error;
+      throw new PushOutageError('PostgreSQL cannot be reached; nothing was stored.', { cause: error });
+    }
+  }
+
+  #giveUp(chunks: readonly Chunk[], error: unknown, outcomeUnknown: boolean): readonly (readonly MessageOutcome[])[] {
+    if (outcomeUnknown) {
+      throw new PushOutageError('PostgreSQL cannot be reached; whether the messages were stored is unknown.', {
+        cause: error,
+      });
+    }
+    this.#options.log.error({ err: error }, 'push transaction failed');
+    const text = error instanceof Error ? error.message : String(error);
+    return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text })));
+  }
+}
+
+function addTo(groups: Map<string, Map<string, Prepared[]>>, prepared: Prepared): void {
+  const { queue, partition } = prepared.item;
+  const partitions = groups.get(queue) ?? new Map<string, Prepared[]>();
+  const group = partitions.get(partition) ?? [];
+  group.push(prepared);
+  partitions.set(partition, group);
+  groups.set(queue, partitions);
+}
+
+function toResult(item: PushItem, message: NewMessage, outcome: MessageOutcome): PushResult {
+  const echo = { transaction_id: message.transactionId, trace_id: item.traceId };
+  switch (outcome.status) {
+    case 'queued':
+      return { status: 'queued', ...echo, message_id: message.id.text };
+    case 'duplicate':
+      return { status: 'duplicate', ...echo, message_id: outcome.messageId };
+    case 'failed':
+      return { status: 'failed', ...echo, error: outcome.error };
+    case 'stale':
+      return { status: 'failed', ...echo, error: 'The queue changed while the message was pushed' };
+  }
+}

@@ -1,0 +1,70 @@
+import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
+
+/** A partition as pushes need it. */
+export interface KnownPartition {
+  readonly queue: string;
+  readonly partition: string;
+  readonly id: bigint;
+  /** Version of the queue's options this was read with; PostgreSQL checks it when the push locks the partition. */
+  readonly queueVersion: number;
+}
+
+/** Bound on remembered partitions; beyond it the directory starts afresh, which costs a look-up each. */
+const MAX_KNOWN_PARTITIONS = 100_000;
+
+/**
+ * Remembers partitions, and makes them on first use. Queue and partition stay two values, in two nested maps: joined into
+ * one string, ("a", "b:c") and ("a:b", "c") would be the same. What it remembers may be out of date; the push finds out
+ * and calls {@link forget}.
+ */
+export class PartitionDirectory {
+  readonly #pool: AsyncDbPool;
+  readonly #known = new Map<string, Map<string, Promise<KnownPartition | undefined>>>();
+  #size = 0;
+
+  constructor(pool: AsyncDbPool) {
+    this.#pool = pool;
+  }
+
+  /** Undefined when the queue does not exist. Callers that ask for the same partition share one look-up. */
+  find(queue: string, partition: string): Promise<KnownPartition | undefined> {
+    const known = this.#known.get(queue)?.get(partition);
+    if (known !== undefined) return known;
+    const lookUp = this.#lookUp(queue, partition);
+    this.#remember(queue, partition, lookUp);
+    const forgetUnlessFound = (found: KnownPartition | undefined): void => {
+      if (found === undefined) this.forget(queue, partition);
+    };
+    lookUp.then(forgetUnlessFound, () => this.forget(queue, partition));
+    return lookUp;
+  }
+
+  forget(queue: string, partition: string): void {
+    const partitions = this.#known.get(queue);
+    if (partitions?.delete(partition)) this.#size -= 1;
+    if (partitions?.size === 0) this.#known.delete(queue);
+  }
+
+  #remember(queue: string, partition: string, lookUp: Promise<KnownPartition | undefined>): void {
+    if (this.#size >= MAX_KNOWN_PARTITIONS) {
+      this.#known.clear();
+      this.#size = 0;
+    }
+    const partitions = this.#known.get(queue) ?? new Map<string, Promise<KnownPartition | undefined>>();
+    partitions.set(partition, lookUp);
+    this.#known.set(queue, partitions);
+    this.#size += 1;
+  }
+
+  async #lookUp(queue: string, partition: string): Promise<KnownPartition | undefined> {
+    await using connection = await this.#pool.acquire();
+    const find = findPartitionStatement(queue, partition);
+    let row = (await connection.query<PartitionRow>(find)).rows[0];
+    if (row === undefined) {
+      await connection.query(createPartitionStatement(queue, partition));
+      row = (await connection.query<PartitionRow>(find)).rows[0];
+    }
+    return row && { queue, partition, id: BigInt(row.id), queueVersion: row.queue_version };
+  }
+}

@@ -1,0 +1,70 @@
+/** Options of a queue with their defaults; names and values are the contract's. */
+const OPTION_DEFAULTS = Object.freeze({
+  leaseTime: 300,
+  ttl: 3600,
+  retryLimit: 3,
+  retryDelay: 1000,
+  priority: 0,
+  delayedProcessing: 0,
+  windowBuffer: 0,
+  retentionSeconds: 0,
+  completedRetentionSeconds: 0,
+  maxWaitTimeSeconds: 0,
+  maxSize: 0,
+  deadLetterQueue: false,
+  dlqAfterMaxRetries: false,
+  retentionEnabled: false,
+  encryptionEnabled: false,
+});
+
+export type QueueOptions = {
+  readonly [Name in keyof typeof OPTION_DEFAULTS]: (typeof OPTION_DEFAULTS)[Name] extends boolean ? boolean : number;
+};
+
+/**
+ * Options this server does not act on yet. It says so instead of accepting a promise it would not keep; their neutral
+ * value is accepted.
+ */
+const NOT_SUPPORTED: readonly (keyof QueueOptions)[] = [
+  'delayedProcessing',
+  'windowBuffer',
+  'maxWaitTimeSeconds',
+  'maxSize',
+  'retentionEnabled',
+  'encryptionEnabled',
+];
+
+const MAX_INTEGER = 2 ** 31 - 1;
+
+/** An option that cannot be accepted; the message says which, what was expected and what came. */
+export class QueueOptionError extends Error {
+  override readonly name = 'QueueOptionError';
+}
+
+/** Decodes and completes the options of a configure request; omitted ones get their default. @throws QueueOptionError */
+export function decodeQueueOptions(given: Readonly<Record<string, unknown>>): QueueOptions {
+  for (const [name, value] of Object.entries(given)) checkOption(name, value);
+  return { ...OPTION_DEFAULTS, ...given };
+}
+
+function checkOption(name: string, value: unknown): void {
+  if (!isOptionName(name)) {
+    throw new QueueOptionError(`Unknown option '${name}'; known are ${Object.keys(OPTION_DEFAULTS).join(', ')}`);
+  }
+  const fallback = OPTION_DEFAULTS[name];
+  if (typeof fallback === 'boolean' ? typeof value !== 'boolean' : !isCount(value)) {
+    const expected = typeof fallback === 'boolean' ? 'true or false' : `a whole number from 0 to ${MAX_INTEGER}`;
+    throw new QueueOptionError(`Option ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+  if (NOT_SUPPORTED.includes(name) && value !== fallback) {
+    throw new QueueOptionError(`Option ${name}: this version of the server supports only ${JSON.stringify(fallback)}`);
+  }
+}
+
+function isOptionName(name: string): name is keyof QueueOptions {
+  return Object.hasOwn(OPTION_DEFAULTS, name);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_INTEGER;
+}

@@ -1,0 +1,80 @@
+import type { ServerConfig } from './config.ts';
+import { createApp } from './http/app.ts';
+import { LegacyThreadPool } from './legacy/legacy-thread-pool.ts';
+import type { Logger } from './log.ts';
+import { AsyncDbPool } from './pool/async-db-pool.ts';
+import type { ConnectionBudget } from './pool/connection-budget.ts';
+import type { SessionSettings } from './pool/session.ts';
+import { AsyncQueueManager } from './queue/async-queue-manager.ts';
+import { UuidV7Generator } from './queue/uuid-v7.ts';
+
+/** A worker that serves; `stop` finishes the requests under way and gives everything back. */
+export interface RunningWorker {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one worker: its share of the connections, its queue manager, its HTTP server. Resolves when all connections
+ * are open and the port answers.
+ *
+ * @throws when the connections cannot be opened in time or the port is taken.
+ */
+export async function startWorker(
+  config: ServerConfig,
+  budget: ConnectionBudget,
+  worker: number,
+  log: Logger,
+): Promise<RunningWorker> {
+  const pool = new AsyncDbPool({
+    address: config.database,
+    settings: sessionSettings(config, 'async', worker),
+    size: budget.async,
+    acquireTimeoutMs: config.acquireTimeoutMs,
+    log,
+    random: Math.random,
+  });
+  const manager = new AsyncQueueManager({
+    pool,
+    ids: new UuidV7Generator(Date.now),
+    batchLimits: config.batchLimits,
+    pushTransactions: Math.min(config.pushTransactions, budget.async),
+    outageTimeoutMs: config.acquireTimeoutMs,
+    log,
+  });
+  // One after the other: threads that start take all the CPU, and connections being opened would run into their time-out.
+  await pool.ready();
+  const legacy =
+    budget.regular === 0
+      ? undefined
+      : new LegacyThreadPool(budget.regular, {
+          address: config.database,
+          settings: sessionSettings(config, 'regular', worker),
+          acquireTimeoutMs: config.acquireTimeoutMs,
+          batchLimits: config.batchLimits,
+          logLevel: config.logLevel,
+          worker,
+        });
+  await legacy?.ready();
+  const app = createApp({ manager, pool, legacy, log, worker, maxBodyBytes: config.maxBodyBytes });
+  await app.listen({ host: config.host, port: config.port });
+  const address = app.server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : config.port,
+    stop: async () => {
+      await app.close();
+      await legacy?.[Symbol.asyncDispose]();
+      await pool.close(config.shutdownTimeoutMs);
+    },
+  };
+}
+
+function sessionSettings(config: ServerConfig, pool: 'async' | 'regular', worker: number): SessionSettings {
+  return {
+    applicationName: `queueproof/${pool}/${worker}`,
+    schema: config.schema,
+    statementTimeoutMs: config.statementTimeoutMs,
+    lockTimeoutMs: config.lockTimeoutMs,
+    idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
+  };
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: no I/O, seconds. integration: a real PostgreSQL, one database per file. acceptance: the CLI end to end.
+// No retries anywhere: a test that is right only sometimes is a defect.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{server,harness}/**/*.test.ts'],
+          exclude: ['**/test/**', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['{server,harness}/test/**/*.test.ts'],
+          exclude: ['harness/test/acceptance/**', '**/node_modules/**'],
+          globalSetup: ['harness/test/shared-postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'acceptance',
+          include: ['harness/test/acceptance/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
