@@ -17,16 +17,16 @@ export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool): void
 
 function decodeConfiguration(body: unknown): QueueConfiguration {
   const { queue, namespace = '', task = '', options = {} } = isObject(body) ? body : {};
-  if (typeof queue !== 'string') throw new RequestError(400, 'queue is required');
-  if (typeof namespace !== 'string') throw new RequestError(400, 'namespace must be a string');
-  if (typeof task !== 'string') throw new RequestError(400, 'task must be a string');
-  if (!isObject(options)) throw new RequestError(400, 'options must be an object');
+  if (typeof queue !== 'string') throw new RequestError('queue is required', { statusCode: 400 });
+  if (typeof namespace !== 'string') throw new RequestError('namespace must be a string', { statusCode: 400 });
+  if (typeof task !== 'string') throw new RequestError('task must be a string', { statusCode: 400 });
+  if (!isObject(options)) throw new RequestError('options must be an object', { statusCode: 400 });
   const refusal = refusalOfName('queue', queue) ?? refusalOfLabel(namespace) ?? refusalOfLabel(task);
-  if (refusal !== undefined) throw new RequestError(400, refusal);
+  if (refusal !== undefined) throw new RequestError(refusal, { statusCode: 400 });
   try {
     return { queue, namespace, task, options: decodeQueueOptions(options) };
   } catch (error) {
-    if (error instanceof QueueOptionError) throw new RequestError(400, error.message);
+    if (error instanceof QueueOptionError) throw new RequestError(error.message, { statusCode: 400, cause: error });
     throw error;
   }
 }

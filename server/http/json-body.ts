@@ -15,11 +15,14 @@ type SourceReviver = (key: string, value: unknown, context: { readonly source?: 
  * @throws RequestError 400 for an empty body or invalid JSON.
  */
 export function parseJsonBody(body: string): unknown {
-  if (body.length === 0) throw new RequestError(400, 'Empty request body');
+  if (body.length === 0) throw new RequestError('Empty request body', { statusCode: 400 });
   try {
     return RISKY_NUMBER.test(body) ? parseKeepingNumbers(body) : JSON.parse(body);
   } catch (error) {
-    throw new RequestError(400, `Invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RequestError(`Invalid JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      statusCode: 400,
+      cause: error,
+    });
   }
 }
 

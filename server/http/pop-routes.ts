@@ -42,10 +42,12 @@ export function registerPop(app: FastifyInstance, pool: AsyncDbPool): void {
 function decodeQuery(query: PopQuery): { readonly batch: number; readonly consumerGroup: string | undefined } {
   const batch = Number(query.batch ?? '1');
   if (!Number.isInteger(batch) || batch < 1 || batch > MAX_BATCH) {
-    throw new RequestError(400, `batch: expected a whole number from 1 to ${MAX_BATCH}, got '${query.batch}'`);
+    throw new RequestError(`batch: expected a whole number from 1 to ${MAX_BATCH}, got '${query.batch}'`, {
+      statusCode: 400,
+    });
   }
-  if (!isTrue(query.autoAck)) throw new RequestError(400, 'This version serves only autoAck=true');
-  if (isTrue(query.wait)) throw new RequestError(400, 'This version serves only wait=false');
+  if (!isTrue(query.autoAck)) throw new RequestError('This version serves only autoAck=true', { statusCode: 400 });
+  if (isTrue(query.wait)) throw new RequestError('This version serves only wait=false', { statusCode: 400 });
   return { batch, consumerGroup: query.consumerGroup };
 }
 

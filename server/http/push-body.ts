@@ -9,14 +9,15 @@ import { RequestError } from './request-error.ts';
  */
 export function decodePushBody(body: unknown): readonly PushItem[] {
   // No body and no content type: the parser was never asked.
-  if (body === undefined) throw new RequestError(400, 'Empty request body');
-  if (!isObject(body) || !Array.isArray(body['items'])) throw new RequestError(400, 'items array is required');
-  return body['items'].map(decodeItem);
+  if (body === undefined) throw new RequestError('Empty request body', { statusCode: 400 });
+  if (!isObject(body) || !Array.isArray(body.items))
+    throw new RequestError('items array is required', { statusCode: 400 });
+  return body.items.map(decodeItem);
 }
 
 function decodeItem(item: unknown): PushItem {
   const { queue, partition, payload, transactionId, traceId } = isObject(item) ? item : {};
-  if (typeof queue !== 'string') throw new RequestError(400, 'Queue must be a string');
+  if (typeof queue !== 'string') throw new RequestError('Queue must be a string', { statusCode: 400 });
   return {
     queue,
     partition: optionalString(partition, 'Partition') ?? DEFAULT_PARTITION,
@@ -28,7 +29,7 @@ function decodeItem(item: unknown): PushItem {
 
 function optionalString(value: unknown, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  throw new RequestError(400, `${name} must be a string`);
+  throw new RequestError(`${name} must be a string`, { statusCode: 400 });
 }
 
 /** True for anything with keys; arrays are not meant to get here. */

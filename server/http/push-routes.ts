@@ -11,7 +11,7 @@ export function registerPush(app: FastifyInstance, manager: AsyncQueueManager): 
     try {
       return reply.code(201).send(await manager.pushMessages(items));
     } catch (error) {
-      if (error instanceof PushOutageError) throw new RequestError(503, error.message);
+      if (error instanceof PushOutageError) throw new RequestError(error.message, { statusCode: 503, cause: error });
       throw error;
     }
   });
@@ -21,12 +21,15 @@ export function registerPush(app: FastifyInstance, manager: AsyncQueueManager): 
 export function registerPushLegacy(app: FastifyInstance, threads: LegacyThreadPool | undefined): void {
   app.post('/api/v1/push-legacy', async (request, reply) => {
     if (threads === undefined) {
-      throw new RequestError(404, 'POOL_MODE=unified gives every connection to /api/v1/push; there is no thread pool.');
+      throw new RequestError('POOL_MODE=unified gives every connection to /api/v1/push; there is no thread pool.', {
+        statusCode: 404,
+      });
     }
     const items = decodePushBody(request.body);
-    if (threads.isFull) throw new RequestError(503, 'Too many pushes are waiting for a thread; nothing was stored.');
+    if (threads.isFull)
+      throw new RequestError('Too many pushes are waiting for a thread; nothing was stored.', { statusCode: 503 });
     const answer = await threads.push(items);
     if (answer.kind === 'results') return reply.code(201).send(answer.results);
-    throw new RequestError(answer.kind === 'outage' ? 503 : 500, answer.message);
+    throw new RequestError(answer.message, { statusCode: answer.kind === 'outage' ? 503 : 500 });
   });
 }

@@ -3,8 +3,8 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly statusCode: number;
 
-  constructor(statusCode: number, message: string) {
-    super(message);
-    this.statusCode = statusCode;
+  constructor(message: string, options: { readonly statusCode: number; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.statusCode = options.statusCode;
   }
 }
