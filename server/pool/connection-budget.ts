@@ -22,7 +22,6 @@ export class BudgetError extends Error {
 
 /**
  * Connections of the whole server: 95 % of `poolSize`, 60 % of these for the async pool (80 → 76 = 45 + 31).
- * Whole-number arithmetic, because 0.95 · 20 is 18.999… in floating point.
  */
 export function connectionBudget(poolSize: number, mode: PoolMode): ConnectionBudget {
   const total = Math.floor((poolSize * USED_SHARE_PERCENT) / 100);

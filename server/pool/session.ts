@@ -27,13 +27,15 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 /** How much longer than the statement time-out a reply may take before the connection counts as dead. */
 const REPLY_GRACE_MS = 5_000;
 
-/** Set by statement rather than by start-up option: connection poolers such as PgBouncer refuse unknown options. */
+/**
+ * Set by statement rather than by start-up option: connection poolers such as PgBouncer refuse unknown options. The
+ * application name is an option they know; it is there from the first moment, so no session is ever a stranger.
+ */
 const APPLY_SETTINGS = `
-  select set_config('application_name', $1, false),
-         set_config('search_path', $2, false),
-         set_config('statement_timeout', $3, false),
-         set_config('lock_timeout', $4, false),
-         set_config('idle_in_transaction_session_timeout', $5, false)`;
+  select set_config('search_path', $1, false),
+         set_config('statement_timeout', $2, false),
+         set_config('lock_timeout', $3, false),
+         set_config('idle_in_transaction_session_timeout', $4, false)`;
 
 /**
  * Opens one connection with all session settings applied.
@@ -47,6 +49,7 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
     database: address.database,
     user: address.user,
     password: address.password,
+    application_name: settings.applicationName,
     ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
     connectionTimeoutMillis: address.connectTimeoutMs,
     keepAlive: true,
@@ -57,7 +60,6 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
   try {
     await client.connect();
     await client.query(APPLY_SETTINGS, [
-      settings.applicationName,
       `${pg.escapeIdentifier(settings.schema)}, public`,
       `${settings.statementTimeoutMs}ms`,
       `${settings.lockTimeoutMs}ms`,

@@ -1,0 +1,109 @@
+import { isMissing, type RunEvidence } from '../history/evidence.ts';
+import { type MessageTally, tallyMessages } from './message-tally.ts';
+import type { CheckResult } from './verdict.ts';
+import { Violations } from './violations.ts';
+
+/** What the rows and the deliveries show beside the single messages. */
+const RUN_VIOLATIONS = ['unexpected', 'altered', 'misrouted', 'idMismatches', 'repeatedMessageIds'] as const;
+
+type RunViolation = (typeof RUN_VIOLATIONS)[number];
+
+/**
+ * Every message that was acknowledged (`queued` or `buffered`) is in the database exactly once and was delivered exactly
+ * once, unaltered, from its own partition; nothing else is there; and every message that was sent has an outcome.
+ *
+ * A violation that is certain whatever the missing evidence would say makes the check invalid. Without one, evidence
+ * that is missing, a drain that ran out of time, a message without an outcome or a run without acknowledged messages
+ * make it unknown. `stored` and `delivered` are absent from the counts when there is nothing to count them by.
+ */
+export function checkAccounting(evidence: RunEvidence): CheckResult {
+  const tally = tallyMessages(evidence);
+  const run = runViolations(evidence);
+  const accused = [tally.violations.summary, run.summary].filter((summary) => summary !== '').join(', ');
+  const gaps = gapsOf(evidence, tally);
+  return {
+    name: 'accounting',
+    verdict: accused !== '' ? 'invalid' : gaps.length > 0 ? 'unknown' : 'valid',
+    summary: summarise(tally, accused, gaps),
+    counts: countsOf(evidence, tally, run),
+    witness: [...tally.violations.witness, ...run.witness],
+  };
+}
+
+function runViolations({ rows, deliveries }: RunEvidence): Violations<RunViolation> {
+  const violations = new Violations(RUN_VIOLATIONS);
+  if (!isMissing(rows)) {
+    violations.addCounted('unexpected', labelled(rows.unexpected, 'row'));
+    violations.addCounted('idMismatches', rows.idMismatches);
+    const repeated = Math.max(0, rows.rows - rows.distinctMessageIds);
+    const sql = 'see: select id, count(*) from queen.messages group by id having count(*) > 1';
+    violations.addCounted('repeatedMessageIds', { count: repeated, examples: repeated > 0 ? [sql] : [] });
+  }
+  if (!isMissing(deliveries)) {
+    violations.addCounted('unexpected', labelled(deliveries.unexpected, 'delivery'));
+    violations.addCounted('altered', deliveries.altered);
+    violations.addCounted('misrouted', deliveries.misrouted);
+  }
+  return violations;
+}
+
+function labelled(
+  { count, examples }: { readonly count: number; readonly examples: readonly string[] },
+  label: string,
+) {
+  return { count, examples: examples.map((example) => `${label} ${example}`) };
+}
+
+/** Reasons why nobody can be acquitted. */
+function gapsOf({ rows, deliveries, ledger }: RunEvidence, tally: MessageTally): readonly string[] {
+  const gaps: string[] = [];
+  if (tally.acknowledged === 0) gaps.push('no message was acknowledged, so there is nothing to prove');
+  if (isMissing(rows)) gaps.push(`the rows are missing: ${rows.missing}`);
+  else if (rows.countByMessage.length < ledger.messages) gaps.push('the rows were not counted for every message');
+  if (isMissing(deliveries)) gaps.push(`the deliveries are missing: ${deliveries.missing}`);
+  else {
+    if (!deliveries.complete) gaps.push('the drain ran out of time before the queue was empty');
+    if (deliveries.countByMessage.length < ledger.messages) gaps.push('deliveries were not counted for every message');
+  }
+  const { pending } = tally.byOutcome;
+  if (pending > 0) gaps.push(`${pending} messages have no outcome, a defect of the harness`);
+  if (tally.unaccounted > 0) gaps.push(`${tally.unaccounted} messages have an outcome that does not exist`);
+  return gaps;
+}
+
+function summarise(tally: MessageTally, accused: string, gaps: readonly string[]): string {
+  const acknowledged = tally.acknowledged.toLocaleString('en-GB');
+  if (accused !== '') return `of ${acknowledged} acknowledged: ${accused}`;
+  if (gaps.length > 0) return `cannot be judged: ${gaps.join('; ')}`;
+  return `0 lost of ${acknowledged} acknowledged: loss probability < ${lossBound(tally.acknowledged)} at 95 %`;
+}
+
+/** The rule of three: no loss in n trials bounds its probability by -ln 0.05 / n, about 3/n. Two digits, rounded up. */
+function lossBound(acknowledged: number): string {
+  const bound = -Math.log(0.05) / acknowledged;
+  const unit = 10 ** (Math.floor(Math.log10(bound)) - 1);
+  return Math.min(1, Math.ceil(bound / unit) * unit).toExponential(1);
+}
+
+function countsOf(
+  { ledger, rows, deliveries }: RunEvidence,
+  tally: MessageTally,
+  run: Violations<RunViolation>,
+): Readonly<Record<string, number>> {
+  const { neverStored, storedUnreachable, undelivered, ...others } = tally.violations.counts;
+  return {
+    attempted: ledger.messages,
+    acknowledged: tally.acknowledged,
+    ...tally.byOutcome,
+    ...(isMissing(rows) ? {} : { stored: rows.rows }),
+    ...(isMissing(deliveries) ? {} : { delivered: deliveries.delivered }),
+    lost: neverStored + storedUnreachable + undelivered,
+    neverStored,
+    storedUnreachable,
+    undelivered,
+    duplicated: tally.duplicated,
+    recovered: tally.recovered,
+    ...others,
+    ...run.counts,
+  };
+}

@@ -1,0 +1,39 @@
+import type { RunEvidence } from '../history/evidence.ts';
+import { checkAccounting } from './accounting.ts';
+import { checkConnections } from './connections.ts';
+import { checkPoolHygiene } from './pool-hygiene.ts';
+import { checkServerErrors } from './server-errors.ts';
+import { checkStatuses } from './statuses.ts';
+import type { CheckResult } from './verdict.ts';
+
+type Check = (evidence: RunEvidence) => CheckResult;
+
+/** Every check there is, by the name that scenarios use. */
+export const CHECKS = Object.freeze({
+  accounting: checkAccounting,
+  statuses: checkStatuses,
+  connections: checkConnections,
+  'pool-hygiene': checkPoolHygiene,
+  'server-errors': checkServerErrors,
+} as const satisfies Record<string, Check>);
+
+/** Judges one run, in the order of the names. Never throws: a check that breaks, or that nobody knows, is `unknown`. */
+export function runChecks(names: readonly string[], evidence: RunEvidence): readonly CheckResult[] {
+  return names.map((name) => {
+    const check = checkNamed(name);
+    if (check === undefined) return unknown(name, 'there is no check of this name');
+    try {
+      return check(evidence);
+    } catch (error) {
+      return unknown(name, `the check itself failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}
+
+function checkNamed(name: string): Check | undefined {
+  return Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof typeof CHECKS] : undefined;
+}
+
+function unknown(name: string, summary: string): CheckResult {
+  return { name, verdict: 'unknown', summary, counts: {}, witness: [] };
+}

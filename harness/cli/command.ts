@@ -1,0 +1,163 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { formatDuration } from '../report/figure-format.ts';
+import { runScenario } from '../run/run-scenario.ts';
+import { listScenarios } from '../scenario/list-scenarios.ts';
+import { loadScenario } from '../scenario/load-scenario.ts';
+import { withoutPassword } from '../scenario/describe-schema.ts';
+import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { renderPlan } from './dry-run.ts';
+import { CommandError, EXIT_CODE } from './exit-code.ts';
+import { createProgress } from './progress.ts';
+import { renderSummary } from './terminal.ts';
+
+/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
+export interface CommandWorld {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Used when --seed is not given. */
+  readonly seed: number;
+}
+
+interface Options {
+  readonly list: boolean;
+  readonly dryRun: boolean;
+  readonly quick: boolean;
+  readonly set: readonly string[];
+  readonly postgres?: string;
+  readonly seed?: number;
+  readonly reports: string;
+}
+
+const DEFAULT_SCENARIO = 'push-vs-legacy';
+
+/**
+ * Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed, each with what to do next;
+ * it does not throw.
+ */
+export async function runCommand(world: CommandWorld): Promise<number> {
+  let exitCode: number = EXIT_CODE.passed;
+  const program = createProgram(world, async (names, options) => {
+    exitCode = await act(names.length > 0 ? names : [DEFAULT_SCENARIO], options, world);
+  });
+  try {
+    await program.parseAsync([...world.argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
+    return reportError(error, world.stderr);
+  }
+}
+
+function createProgram(world: CommandWorld, action: (names: string[], options: Options) => Promise<void>): Command {
+  return new Command('npm run scenario --')
+    .description('Runs scenarios: drives a queue server, proves that nothing was lost, and only then prints msg/s.')
+    .argument('[scenario...]', `names in scenarios/, or paths of YAML files (default: ${DEFAULT_SCENARIO})`)
+    .option('--list', 'list the scenarios with their question and expected time', false)
+    .option('--dry-run', 'print the runs and the time they will take, and run nothing', false)
+    .option('--quick', "use the scenario's quick values", false)
+    .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])
+    .option('--postgres <provider>', 'auto, testcontainers, embedded or a postgres:// URL')
+    .option('--seed <number>', 'seed of everything random (default: random, printed in the report)', parseSeed)
+    .option('--reports <folder>', 'where reports go', 'reports')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
+    .action(action);
+}
+
+async function act(names: readonly string[], options: Options, world: CommandWorld): Promise<number> {
+  if (options.list) {
+    for (const { name, question, estimatedMs } of listScenarios()) {
+      world.stdout.write(`${name.padEnd(20)} ${formatDuration(estimatedMs).padStart(12)}  ${question}\n`);
+    }
+    return EXIT_CODE.passed;
+  }
+  // All are read before one is run: a mistake in the last should not cost the time of the first.
+  const plans = names.map((name) =>
+    loadScenario(name, { sets: options.set, quick: options.quick, postgres: options.postgres }),
+  );
+  if (options.dryRun) {
+    world.stdout.write(plans.map(renderPlan).join('\n'));
+    return EXIT_CODE.passed;
+  }
+  return await runPlans(plans, options, world);
+}
+
+/** Runs one scenario after the other; the answer is the exit code of the first that did not pass. */
+async function runPlans(plans: readonly ScenarioPlan[], options: Options, world: CommandWorld): Promise<number> {
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort(new Error('interrupted'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  try {
+    let exitCode: number = EXIT_CODE.passed;
+    for (const plan of plans) {
+      if (interruption.signal.aborted) return EXIT_CODE.interrupted;
+      const planExitCode = await runPlan(plan, options, world, interruption.signal);
+      if (exitCode === EXIT_CODE.passed) exitCode = planExitCode;
+    }
+    return exitCode;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
+  }
+}
+
+async function runPlan(
+  plan: ScenarioPlan,
+  options: Options,
+  { environment, stdout, argv, seed }: CommandWorld,
+  signal: AbortSignal,
+): Promise<number> {
+  const isTerminal = stdout.isTTY === true && environment['CI'] === undefined;
+  const colour = isTerminal && environment['NO_COLOR'] === undefined;
+  const progress = createProgress({ stream: stdout, live: isTerminal, colour });
+  const seedUsed = options.seed ?? seed;
+  stdout.write(`${plan.name}: ${plan.runs.length} runs, about ${formatDuration(plan.estimatedMs)}, seed ${seedUsed}\n`);
+  try {
+    const { result, folder } = await runScenario({
+      plan,
+      reportsRoot: resolve(options.reports),
+      seed: seedUsed,
+      command: commandLine(argv, seedUsed),
+      progress,
+      signal,
+    });
+    progress.close();
+    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns ?? 100, folder })}\n`);
+    return result.exitCode;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    stdout.write('Interrupted before anything could be measured.\n');
+    return EXIT_CODE.interrupted;
+  } finally {
+    progress.close();
+  }
+}
+
+function commandLine(argv: readonly string[], seed: number): string {
+  const words = argv.slice(2).map((word) => withoutPassword(word));
+  const quoted = words.map((word) => (/^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  const seedWords = argv.includes('--seed') ? [] : ['--seed', String(seed)];
+  return ['npm run scenario --', ...quoted, ...seedWords].join(' ');
+}
+
+function reportError(error: unknown, stderr: NodeJS.WriteStream): number {
+  if (error instanceof CommandError) {
+    stderr.write(`${error.message}\n${error.hint === undefined ? '' : `→ ${error.hint}\n`}`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`queueproof itself failed: ${text}\n→ This is a defect; please report it with the lines above.\n`);
+  return EXIT_CODE.internal;
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
+}

@@ -1,0 +1,18 @@
+import { formatDuration } from '../report/figure-format.ts';
+import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { expectedBudget } from '../target/expected-budget.ts';
+
+/** What --dry-run prints: the runs in their order, what each asks of the database, and the time all will take. */
+export function renderPlan(plan: ScenarioPlan): string {
+  const lines = plan.runs.map(({ arm, round }, index) => {
+    const { server, load } = arm;
+    const { total, async, regular } = expectedBudget(server.poolSize);
+    const amount = load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
+    return (
+      `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
+      `${load.connections} connections × batch ${load.batch}, ${amount}, ` +
+      `budget ${total} database connections (${async} async + ${regular} regular)`
+    );
+  });
+  return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+}

@@ -1,0 +1,40 @@
+import type { Result } from '../report/result.ts';
+
+/** What the user does next, and the command for it on a line of its own, ready to be copied. */
+export interface NextStep {
+  readonly advice: string;
+  readonly command: string;
+}
+
+/** The next step after a run that did not pass; undefined when nothing is to be done. */
+export function nextStep(result: Result, folder: string): NextStep | undefined {
+  const { command } = result;
+  switch (result.verdict) {
+    case 'passed':
+      return undefined;
+    case 'invalid':
+      return {
+        advice: `start from the facts under the check above and the logs of server and PostgreSQL in ${folder}; the same run again:`,
+        command,
+      };
+    case 'failed':
+      return {
+        advice: 'the proof holds, so the figures do; after a change of the server, the same run again:',
+        command,
+      };
+    case 'inconclusive':
+      return {
+        advice: 'the reasons above say what is missing; when it is noise, more rounds on a quiet machine help:',
+        command: withMoreRounds(result),
+      };
+    case 'interrupted':
+      return { advice: 'the report holds what was measured until then; the whole run again:', command };
+  }
+}
+
+/** Twice the rounds narrow an interval by about a third; below 5 it is hardly one. */
+function withMoreRounds({ command, arms }: Result): string {
+  const rounds = Math.max(5, 2 * Math.max(0, ...arms.map((arm) => arm.rounds)));
+  const separator = command.includes(' -- ') ? '' : ' --';
+  return `${command}${separator} --set rounds=${rounds}`;
+}

@@ -1,0 +1,115 @@
+import type { ConnectionSample } from './connection-samples.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Evidence that could not be had, with the reason; a check that needs it answers `unknown`. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/** What the draining consumers received, indexed by message number. */
+export interface Deliveries {
+  /** How often each message was delivered; saturates at 255. */
+  readonly countByMessage: Uint8Array;
+  /** Order of first delivery inside the message's partition, counted from 1; 0 = never delivered. */
+  readonly positionByMessage: Uint32Array;
+  readonly delivered: number;
+  /** Deliveries of ids this run never sent; at most {@link WITNESS_LIMIT} are named. */
+  readonly unexpected: CountedExamples;
+  /** Deliveries whose payload differs from what was sent. */
+  readonly altered: CountedExamples;
+  /** Deliveries from another partition than the one pushed to. */
+  readonly misrouted: CountedExamples;
+  /** True when the drain ended because the queue was empty, false when it ran out of time. */
+  readonly complete: boolean;
+  readonly durationMs: number;
+}
+
+/** What the database holds at the end of the run, read row by row, indexed by message number. */
+export interface StoredRows {
+  readonly rows: number;
+  /** Rows per message; saturates at 255. */
+  readonly countByMessage: Uint8Array;
+  /** Rows whose transaction id this run never sent. */
+  readonly unexpected: CountedExamples;
+  /** Rows of a `queued` message whose id differs from the `message_id` of the reply. */
+  readonly idMismatches: CountedExamples;
+  /** Number of different message ids among the rows; less than `rows` means ids repeat. */
+  readonly distinctMessageIds: number;
+}
+
+export interface CountedExamples {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+/** How many examples a witness names; the count is always whole. */
+export const WITNESS_LIMIT = 5;
+
+/** Lines of a log that tell of trouble, grouped by class (SQLSTATE, error code or message shape). */
+export interface LogFindings {
+  readonly source: string;
+  readonly lines: number;
+  readonly problems: readonly LogProblem[];
+}
+
+export interface LogProblem {
+  readonly class: string;
+  readonly severity: 'warning' | 'error' | 'fatal';
+  readonly count: number;
+  readonly example: string;
+  readonly firstAtMs: number | undefined;
+}
+
+/** Deltas of `pg_stat_database` for the run's own database between server start and the end of the drain. */
+export interface DatabaseCounters {
+  readonly commits: number;
+  readonly rollbacks: number;
+  readonly deadlocks: number;
+  readonly sessionsFatal: number;
+  readonly sessionsKilled: number;
+  readonly sessionsAbandoned: number;
+}
+
+/** How the server's processes behaved, from the harness's own watching of them. */
+export interface ServerLifecycle {
+  readonly startedOnce: boolean;
+  /** Exit code or signal if the server ended before it was told to; undefined when it lived. */
+  readonly earlyExit: string | undefined;
+  /** Worker processes the primary had to replace. */
+  readonly workersReplaced: number;
+  /** Exit code after SIGTERM; undefined when it had to be killed. */
+  readonly exitCode: number | undefined;
+}
+
+/** The connections a server configured like this may hold, by the contract's formula. */
+export interface ExpectedBudget {
+  readonly total: number;
+  readonly async: number;
+  readonly regular: number;
+}
+
+export interface ConnectionEvidence {
+  readonly samples: readonly ConnectionSample[];
+  readonly sampleIntervalMs: number;
+  readonly maxConnections: number;
+  readonly budget: ExpectedBudget | Missing;
+  /** Sessions of the server still open once it had exited. */
+  readonly leftAfterExit: number | Missing;
+}
+
+/** Everything one run leaves behind for the checkers to judge. */
+export interface RunEvidence {
+  readonly ledger: Ledger;
+  readonly deliveries: Deliveries | Missing;
+  readonly rows: StoredRows | Missing;
+  readonly connections: ConnectionEvidence | Missing;
+  readonly serverLog: LogFindings | Missing;
+  readonly postgresLog: LogFindings | Missing;
+  readonly databaseCounters: DatabaseCounters | Missing;
+  readonly lifecycle: ServerLifecycle | Missing;
+}
+
+/** Tells missing evidence from evidence. */
+export function isMissing(evidence: object): evidence is Missing {
+  return 'missing' in evidence;
+}

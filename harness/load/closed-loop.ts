@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
+import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import { Producers } from './producers.ts';
+import { startWindow, type WindowMeasure } from './window-meter.ts';
+
+const PROGRESS_INTERVAL_MS = 250;
+const STALL_CHECK_MS = 50;
+
+/**
+ * Drives the closed loop of one arm and returns what was sent and answered. After the measured window nothing more is
+ * sent, and open requests get `graceMs` for their replies; in `messages` mode the window reaches from the first send to
+ * the last reply, and the load is given up once nothing was answered for `graceMs`. No message is left `pending`.
+ *
+ * Throws RangeError when the run id does not fit in the payload.
+ */
+export async function runClosedLoop(
+  order: LoadOrder,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<LoadOutcome> {
+  const producers = new Producers(order);
+  const startedMs = performance.now();
+  let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
+  const reporting = setInterval(() => {
+    onProgress({
+      phase,
+      elapsedMs: performance.now() - startedMs,
+      acknowledged: producers.acknowledged,
+      errors: producers.errors.total,
+    });
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    const window =
+      order.load.messages === undefined
+        ? await loadForDuration(producers, order, () => {
+            phase = 'measure';
+          })
+        : await loadMessages(producers, order.graceMs);
+    return {
+      ledger: producers.ledger,
+      measuredFromUs: window.fromUs,
+      measuredToUs: window.toUs,
+      errors: producers.errors.list(),
+      cpuUs: window.cpuUs,
+      eventLoopUtilization: window.eventLoopUtilization,
+    };
+  } finally {
+    clearInterval(reporting);
+  }
+}
+
+async function loadForDuration(producers: Producers, order: LoadOrder, onMeasure: () => void): Promise<WindowMeasure> {
+  const { warmUpMs, durationMs } = order.load;
+  const plannedFromUs = monotonicUs() + warmUpMs * 1_000;
+  producers.start();
+  await atMostFor(warmUpMs, producers.finished);
+  onMeasure();
+  const endWindow = startWindow();
+  const gaveUp = await atMostFor(durationMs, producers.finished);
+  const window = endWindow();
+  producers.stop();
+  const inTime = await atMostFor(order.graceMs, producers.finished);
+  if (!inTime) producers.abandon();
+  await producers.finished;
+  // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
+  return gaveUp ? { ...window, fromUs: plannedFromUs, toUs: plannedFromUs + durationMs * 1_000 } : window;
+}
+
+async function loadMessages(producers: Producers, graceMs: number): Promise<WindowMeasure> {
+  const endWindow = startWindow();
+  producers.start();
+  while (!(await atMostFor(STALL_CHECK_MS, producers.finished))) {
+    if (monotonicUs() - producers.lastReplyUs > graceMs * 1_000) producers.abandon();
+  }
+  return { ...endWindow(), toUs: producers.lastReplyUs };
+}
+
+/** Waits for `event`, at most so long; true when it came. */
+async function atMostFor(limitMs: number, event: Promise<void>): Promise<boolean> {
+  const timeUp = new AbortController();
+  const came = event.then(() => true);
+  const late = sleep(limitMs, false, { signal: timeUp.signal }).catch(() => false);
+  try {
+    return await Promise.race([came, late]);
+  } finally {
+    timeUp.abort();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Ledger } from '../history/ledger.ts';
+import type { ArmLoad } from '../scenario/scenario.ts';
+
+/** Everything the load process needs to know. */
+export interface LoadOrder {
+  readonly baseUrl: string;
+  readonly runId: string;
+  readonly queue: string;
+  readonly load: ArmLoad;
+  /**
+   * Hard end: the load gives up this long after it should have been done, or, when it has a number of messages to send,
+   * when nothing was answered for this long; open requests become indeterminate.
+   */
+  readonly graceMs: number;
+}
+
+/** While the load runs, a few times a second. */
+export interface LoadProgress {
+  readonly phase: 'warm-up' | 'measure';
+  readonly elapsedMs: number;
+  readonly acknowledged: number;
+  readonly errors: number;
+}
+
+/**
+ * Errors seen by the producers, by class: `http 500`, `item failed`, `socket ECONNRESET`, `socket closed`, `timeout`,
+ * `connect ECONNREFUSED`, `unreadable reply`. Those of items are counted per item, all others per request.
+ */
+export interface ErrorClass {
+  readonly class: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+/** What the load process hands back. */
+export interface LoadOutcome {
+  readonly ledger: Ledger;
+  /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
+  readonly measuredFromUs: number;
+  readonly measuredToUs: number;
+  readonly errors: readonly ErrorClass[];
+  /** CPU time of the load process in the measured window, microseconds. */
+  readonly cpuUs: number;
+  /** Share of the measured window the load process's event loop was busy, 0…1. */
+  readonly eventLoopUtilization: number;
+}

@@ -1,0 +1,196 @@
+import { Ledger } from '../history/ledger.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
+import { PUSH_PATH } from '../target/wire.ts';
+import { ErrorTally } from './error-tally.ts';
+import { judgeReply } from './judge-reply.ts';
+import type { LoadOrder } from './load-outcome.ts';
+import { type ConnectionDuty, type ConnectionFault, openConnections, type PushTarget } from './paced-connection.ts';
+import { type PushBody, pushBodyWriter } from './push-body.ts';
+
+/** Longer than any statement time-out a server is likely to have, so that the server's own answer comes first. */
+const REPLY_TIMEOUT_MS = 30_000;
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_LONGEST_MS = 1_000;
+
+/** Failed connections in a row, per producer, after which nobody is taken to be there: about 3.5 s. */
+const CONNECT_FAILURE_LIMIT = 8;
+
+interface Producer {
+  readonly number: number;
+  requests: number;
+  openRequest: number | undefined;
+  /** Connections in a row that gave no reply. */
+  barren: number;
+}
+
+/**
+ * The producers of a closed loop: each has one connection at a time, sends its next request when the last one was
+ * answered, and goes to the partitions in turn, starting at its own number so that all get equal shares. Intent and
+ * outcome of every message are in the ledger. A producer whose connection was cut opens another, after a growing pause
+ * while nobody answers.
+ */
+export class Producers {
+  readonly ledger: Ledger;
+  readonly errors = new ErrorTally();
+  /** Resolves when no connection is left and none will be opened. */
+  readonly finished: Promise<void>;
+  readonly #order: LoadOrder;
+  readonly #writeBody: PushBody;
+  readonly #target: PushTarget;
+  readonly #cuts = new Map<Producer, () => void>();
+  readonly #reconnects = new Map<Producer, NodeJS.Timeout>();
+  readonly #finish: () => void;
+  #messagesLeft: number;
+  #stopped = false;
+  #acknowledged = 0;
+  #connectFailures = 0;
+  #lastReplyUs = 0;
+
+  constructor(order: LoadOrder) {
+    const { load, runId, queue } = order;
+    this.#order = order;
+    this.ledger = new Ledger(runId);
+    this.#writeBody = pushBodyWriter({
+      runId,
+      queue,
+      payloadBytes: load.payloadBytes,
+      partitions: load.partitions,
+    });
+    this.#target = { origin: order.baseUrl, path: PUSH_PATH[load.route], timeoutMs: REPLY_TIMEOUT_MS };
+    this.#messagesLeft = load.messages ?? Number.POSITIVE_INFINITY;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+  }
+
+  /** Messages answered `queued` or `buffered` so far. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** When the last reply came, or the start; microseconds on the monotonic clock. */
+  get lastReplyUs(): number {
+    return this.#lastReplyUs;
+  }
+
+  /** Opens every producer's connection; with few messages to send, no more connections than requests. */
+  start(): void {
+    const { connections, batch } = this.#order.load;
+    this.#lastReplyUs = monotonicUs();
+    const producers = Array.from(
+      { length: Math.min(connections, Math.ceil(this.#messagesLeft / batch)) },
+      (_, number) => ({
+        number,
+        requests: 0,
+        openRequest: undefined,
+        barren: 0,
+      }),
+    );
+    this.#connect(producers);
+  }
+
+  /** Sends nothing more; open requests go on waiting for their replies. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#reconnects.values()) clearTimeout(timer);
+    this.#reconnects.clear();
+    this.#finishIfIdle();
+  }
+
+  /** Stops, and cuts the connections whose requests are still open; nobody can tell what becomes of those. */
+  abandon(): void {
+    this.stop();
+    for (const cut of [...this.#cuts.values()]) cut();
+  }
+
+  #wantsMore(): boolean {
+    return !this.#stopped && this.#messagesLeft > 0;
+  }
+
+  #connect(producers: readonly Producer[]): void {
+    const cuts = openConnections(
+      this.#target,
+      producers.map((producer) => this.#dutyOf(producer)),
+    );
+    for (const [index, cut] of cuts.entries()) this.#cuts.set(producers[index] as Producer, cut);
+  }
+
+  #dutyOf(producer: Producer): ConnectionDuty {
+    return {
+      nextBody: () => this.#openRequest(producer),
+      onReply: (httpStatus, body) => {
+        this.#settle(producer, httpStatus, body);
+        return this.#wantsMore();
+      },
+      onOver: (fault) => this.#release(producer, fault),
+    };
+  }
+
+  #openRequest(producer: Producer): string {
+    const { batch, partitions } = this.#order.load;
+    const messages = Math.min(batch, this.#messagesLeft);
+    this.#messagesLeft -= messages;
+    const partition = (producer.number + producer.requests) % partitions;
+    producer.requests += 1;
+    const body = this.#writeBody(partition, this.ledger.messages, messages);
+    const invokedUs = monotonicUs();
+    producer.openRequest = this.ledger.open({ producer: producer.number, partition, messages, invokedUs });
+    return body;
+  }
+
+  #settle(producer: Producer, httpStatus: number, body: string): void {
+    const completedUs = monotonicUs();
+    const request = producer.openRequest;
+    if (request === undefined) throw new Error('a reply was handed over although no request was open');
+    producer.openRequest = undefined;
+    producer.barren = 0;
+    this.#connectFailures = 0;
+    this.#lastReplyUs = completedUs;
+    this.ledger.complete(request, completedUs, httpStatus);
+    this.#acknowledged += judgeReply(this.ledger, request, { httpStatus, body }, this.errors);
+  }
+
+  #release(producer: Producer, fault: ConnectionFault | undefined): void {
+    this.#cuts.delete(producer);
+    const request = producer.openRequest;
+    if (request !== undefined && fault !== undefined) {
+      producer.openRequest = undefined;
+      producer.barren += 1;
+      this.ledger.complete(request, monotonicUs(), 0);
+      this.ledger.setOutcomes(request, fault.neverSent ? 'rejected' : 'indeterminate');
+      const messages = this.ledger.firstMessage(request + 1) - this.ledger.firstMessage(request);
+      this.errors.add(fault.class, `${messages} messages to ${this.#order.baseUrl}${this.#target.path}`);
+      if (fault.neverSent) this.#countConnectFailure(fault);
+    }
+    if (this.#wantsMore()) this.#reconnect(producer);
+    this.#finishIfIdle();
+  }
+
+  #countConnectFailure(fault: ConnectionFault): void {
+    this.#connectFailures += 1;
+    const limit = CONNECT_FAILURE_LIMIT * this.#order.load.connections;
+    if (this.#connectFailures < limit || this.#stopped) return;
+    this.errors.add(
+      `load given up: ${fault.class}`,
+      `${this.#connectFailures} connections in a row failed; nobody answers at ${this.#order.baseUrl}`,
+    );
+    this.stop();
+  }
+
+  #reconnect(producer: Producer): void {
+    const pauseMs =
+      producer.barren === 0 ? 0 : Math.min(RECONNECT_FIRST_MS * 2 ** (producer.barren - 1), RECONNECT_LONGEST_MS);
+    const timer = setTimeout(() => {
+      this.#reconnects.delete(producer);
+      // The last messages may have been sent by others in the meantime.
+      if (this.#wantsMore()) this.#connect([producer]);
+      else this.#finishIfIdle();
+    }, pauseMs);
+    this.#reconnects.set(producer, timer);
+  }
+
+  #finishIfIdle(): void {
+    if (!this.#wantsMore() && this.#cuts.size === 0 && this.#reconnects.size === 0) this.#finish();
+  }
+}

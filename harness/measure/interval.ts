@@ -1,0 +1,46 @@
+import { median, quantileSorted, sampleWithReplacement } from 'simple-statistics';
+import { seededRandom } from './seeded-random.ts';
+
+/** A median with its 95 % interval, in the unit of the values. */
+export interface Interval {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const RESAMPLES = 4_000;
+const TAIL = 0.025;
+
+/**
+ * The median and its 95 % percentile bootstrap interval; one value gives an interval of no width. The same values and
+ * seed give the same interval. With n rounds it cannot reach beyond their smallest and largest.
+ * Throws RangeError without values.
+ */
+export function bootstrapMedian(values: readonly number[], seed: number): Interval {
+  if (values.length === 0) throw new RangeError('there is no median of no values');
+  const all = [...values];
+  const random = seededRandom(seed);
+  const medians = Array.from({ length: RESAMPLES }, () => median(sampleWithReplacement(all, all.length, random)));
+  medians.sort((a, b) => a - b);
+  return { median: median(all), low: quantileSorted(medians, TAIL), high: quantileSorted(medians, 1 - TAIL) };
+}
+
+/**
+ * The interval of the ratios of two arms, round by round: what both arms of a round suffered alike cancels out.
+ * Throws RangeError when the arms have different numbers of rounds, or none, or a denominator is not above zero.
+ */
+export function pairedRatios(
+  numeratorByRound: readonly number[],
+  denominatorByRound: readonly number[],
+  seed: number,
+): Interval {
+  if (numeratorByRound.length !== denominatorByRound.length) {
+    throw new RangeError(`${numeratorByRound.length} and ${denominatorByRound.length} rounds cannot be paired`);
+  }
+  const ratios = numeratorByRound.map((numerator, round) => {
+    const denominator = denominatorByRound[round] ?? 0;
+    if (!(denominator > 0)) throw new RangeError(`there is no ratio to ${denominator} (round ${round + 1})`);
+    return numerator / denominator;
+  });
+  return bootstrapMedian(ratios, seed);
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { StartedPostgreSqlContainer } from '@testcontainers/postgresql';
+import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import { selectContainerRuntime } from './container-runtime.ts';
+import type { ConnectionTarget, PostgresOptions, RunningPostgres } from './provider.ts';
+import { createRunDatabase } from './run-database.ts';
+import { readServerFacts, requireMaxConnections } from './server-facts.ts';
+import { serverSettings } from './server-settings.ts';
+
+const MAINTENANCE = 'postgres';
+
+/**
+ * Starts PostgreSQL in a container of the runtime at `dockerHost`, pulling the image when it is missing; a random
+ * password, log in `<logFolder>/postgres.log`. Ryuk, the library's reaper, is left as the user's environment has it.
+ * Throws CommandError (unavailable) with the end of the log when the container does not start.
+ */
+export async function startTestcontainers(
+  options: PostgresOptions,
+  dockerHost: string,
+  reason: string,
+): Promise<RunningPostgres> {
+  selectContainerRuntime(dockerHost);
+  const logFile = path.join(options.logFolder, 'postgres.log');
+  await mkdir(options.logFolder, { recursive: true });
+  const log = createWriteStream(logFile, { flags: 'a' });
+
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => closeLog(log));
+  const container = await startContainer(options, log).catch(async (error: unknown) => {
+    throw explain(error, options.image, await lastLinesOf(logFile));
+  });
+  undo.defer(async () => {
+    await container.stop();
+  });
+  const admin = connectionTarget(container);
+  const facts = await readServerFacts(admin);
+  requireMaxConnections(facts, options.maxConnections, "remove max_connections from the scenario's postgres settings");
+  const cleanUp = undo.move();
+  return {
+    provider: 'testcontainers',
+    reason,
+    ...facts,
+    admin,
+    log: { file: logFile },
+    // The postmaster's number is one of the container's own, maybe of another machine.
+    pid: undefined,
+    createDatabase: (name) => createRunDatabase(admin, name),
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+async function startContainer(options: PostgresOptions, log: WriteStream): Promise<StartedPostgreSqlContainer> {
+  // Loaded here: it takes longer than a start of embedded PostgreSQL.
+  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
+  const settings = Object.entries(serverSettings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return new PostgreSqlContainer(options.image)
+    .withUsername(MAINTENANCE)
+    .withPassword(randomBytes(18).toString('base64url'))
+    .withDatabase(MAINTENANCE)
+    .withCommand(['postgres', ...settings])
+    .withLogConsumer((stream) => stream.pipe(log, { end: false }))
+    .start();
+}
+
+function connectionTarget(container: StartedPostgreSqlContainer): ConnectionTarget {
+  const host = container.getHost();
+  return {
+    // The mapped port of ::1 may be another one, or none.
+    host: host === 'localhost' ? '127.0.0.1' : host,
+    port: container.getPort(),
+    user: container.getUsername(),
+    password: container.getPassword(),
+    database: container.getDatabase(),
+  };
+}
+
+async function closeLog(log: WriteStream): Promise<void> {
+  log.end();
+  await finished(log);
+}
+
+async function lastLinesOf(logFile: string): Promise<string> {
+  const text = await readFile(logFile, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-8).join('\n');
+}
+
+function explain(error: unknown, image: string, log: string): CommandError {
+  const said = (error as Error).message.trim();
+  return new CommandError(
+    EXIT_CODE.unavailable,
+    `the container of image ${image} did not start: ${said}${log === '' ? '' : `\n${log}`}`,
+    { hint: `try \`docker pull ${image}\` by hand, or use --postgres embedded`, cause: error },
+  );
+}

@@ -1,0 +1,33 @@
+import type { ArmResult } from './result.ts';
+
+/** One parameter as it is shown: the last part of its dotted key, and its value. */
+export interface ShownParameter {
+  readonly key: string;
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Parameters that all arms have in common; an arm's name tells those that differ. */
+export function sharedParameters(arms: readonly ArmResult[]): readonly ShownParameter[] {
+  const [first, ...others] = arms;
+  if (first === undefined) return [];
+  return shownParameters(first).filter(({ key, value }) =>
+    others.every((arm) => key in arm.parameters && shownValue(arm.parameters[key]) === value),
+  );
+}
+
+/** Parameters in which an arm differs from some other arm of the result. */
+export function ownParameters(arm: ArmResult, arms: readonly ArmResult[]): readonly ShownParameter[] {
+  const shared = new Set(sharedParameters(arms).map(({ key }) => key));
+  return shownParameters(arm).filter(({ key }) => !shared.has(key));
+}
+
+function shownParameters(arm: ArmResult): readonly ShownParameter[] {
+  return Object.entries(arm.parameters)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => ({ key, label: key.slice(key.lastIndexOf('.') + 1), value: shownValue(value) }));
+}
+
+function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

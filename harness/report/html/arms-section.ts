@@ -1,0 +1,159 @@
+import { figureOfArm, provenArms } from '../arm-figure.ts';
+import { ownParameters, sharedParameters } from '../arm-parameters.ts';
+import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
+import { titleOfRatio } from '../ratio-title.ts';
+import type { ArmResult, Result } from '../result.ts';
+import { signOfVerdict } from '../verdict-sign.ts';
+import { armBars } from './arm-bars.ts';
+import { badge } from './lead-section.ts';
+import { html, type Markup } from './markup.ts';
+import { type Cell, type Column, table } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'arm', kind: 'text' },
+  { title: 'proof', kind: 'text' },
+  { title: 'msg/s', kind: 'number' },
+  { title: 'interval', kind: 'number' },
+  { title: 'of ceiling', kind: 'number' },
+  { title: 'p50 ms', kind: 'number' },
+  { title: 'p99 ms', kind: 'number' },
+  { title: 'errors', kind: 'number' },
+  { title: 'peak / budget', kind: 'number' },
+];
+/** From `msg/s` to `p99 ms`: what only a proven arm has. */
+const FIGURE_COLUMNS = 5;
+
+/** The arms compared: bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
+export function armsSection(result: Result): Markup {
+  const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li>${label}=${value}</li>`);
+  return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
+${shared.length === 0 ? undefined : html`<p class="note">All arms with</p><ul class="tags">${shared}</ul>`}
+<div class="panel">${armBars(result)}</div>
+${refusals(result)}
+${ratios(result)}
+<div class="panel"><h3>Figures</h3>${table(
+    'Figures of the arms',
+    COLUMNS,
+    result.arms.map((arm) => armRow(arm, result)),
+  )}
+<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
+${latencies(result)}
+${ceilings(result)}
+${costs(result)}
+</section>`;
+}
+
+function armRow(arm: ArmResult, result: Result): readonly Cell[] {
+  const figure = figureOfArm(arm, result.checks);
+  const isRefused = arm.refused !== null;
+  const own = ownParameters(arm, result.arms).map(({ label, value }) => `${label}=${value}`);
+  const name = html`${arm.name}<span class="sub">${own.join(', ')}</span>`;
+  const proof = badge(isRefused ? { symbol: '–', word: 'refused', tone: 'warn' } : signOfVerdict(arm.verdict));
+  const { peak, budget } = arm.connections;
+  const facts = isRefused
+    ? ['–', '–']
+    : [totalErrors(arm), `${formatCount(peak)} / ${budget === null ? '?' : formatCount(budget)}`];
+  if (figure.kind === 'none') {
+    return [name, proof, { columns: FIGURE_COLUMNS, content: html`<b>no figure:</b> ${figure.reason}` }, ...facts];
+  }
+  const { throughput } = figure;
+  const { latencyUs } = arm;
+  return [
+    name,
+    proof,
+    html`<b>${formatRate(throughput.median)}</b>`,
+    arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
+    arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
+    latencyUs === null ? '–' : formatMs(latencyUs.p50),
+    latencyUs === null ? '–' : formatMs(latencyUs.p99),
+    ...facts,
+  ];
+}
+
+function totalErrors({ errors }: ArmResult): string {
+  return formatCount(errors.reduce((sum, { count }) => sum + count, 0));
+}
+
+function refusals({ arms }: Result): Markup | undefined {
+  const refused = arms.filter((arm) => arm.refused !== null);
+  if (refused.length === 0) return undefined;
+  const items = refused.map(
+    ({ name, refused: words }) => html`<li class="finding warn"><b>${name}</b><pre>${words ?? ''}</pre></li>`,
+  );
+  return html`<div class="panel"><h3>Refused by the server, in its own words</h3><ul class="findings">${items}</ul></div>`;
+}
+
+function ratios(result: Result): Markup | undefined {
+  if (result.ratios.length === 0) return undefined;
+  const columns: readonly Column[] = [
+    { title: 'pair', kind: 'text' },
+    { title: 'metric', kind: 'text' },
+    { title: 'ratio', kind: 'number' },
+    { title: 'interval', kind: 'number' },
+    { title: 'with', kind: 'wide' },
+  ];
+  const rows = result.ratios.map((ratio) => {
+    const { pair, context } = titleOfRatio(ratio);
+    return [
+      pair,
+      ratio.metric,
+      html`<b>${formatRatio(ratio.median)}×</b>`,
+      formatInterval(ratio, formatRatio),
+      context,
+    ];
+  });
+  return html`<div class="panel"><h3>Ratios of paired rounds</h3>${table('Ratios between arms', columns, rows)}</div>`;
+}
+
+function latencies(result: Result): Markup | undefined {
+  const keys = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
+  const columns: readonly Column[] = [
+    { title: 'arm', kind: 'text' },
+    ...['p50', 'p90', 'p99', 'p99.9', 'max'].map((title) => ({ title: `${title} ms`, kind: 'number' }) as const),
+  ];
+  const rows = provenArms(result).flatMap(({ arm: { name, latencyUs } }) =>
+    latencyUs === null ? [] : [[name, ...keys.map((key) => formatMs(latencyUs[key]))]],
+  );
+  if (rows.length === 0) return undefined;
+  return html`<div class="panel"><h3>Latency of a request</h3>${table('Latency of a request by arm', columns, rows)}</div>`;
+}
+
+function ceilings(result: Result): Markup | undefined {
+  if (result.ceilings.length === 0) return undefined;
+  const columns: readonly Column[] = [
+    { title: 'rows', kind: 'text' },
+    { title: 'msg/s', kind: 'number' },
+    { title: 'interval', kind: 'number' },
+    { title: 'by round', kind: 'wide' },
+  ];
+  const rows = result.ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS, byRound }) => [
+    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
+    html`<b>${formatRate(throughputMsgPerS.median)}</b>`,
+    formatInterval(throughputMsgPerS, formatRate),
+    byRound.map(formatRate).join(' · '),
+  ]);
+  return html`<div class="panel"><h3>Ceiling</h3>
+<p class="note">What plain SQL reaches on the same tables of the same PostgreSQL in the same run, without a server between.</p>
+${table('Ceilings', columns, rows)}</div>`;
+}
+
+function costs(result: Result): Markup | undefined {
+  const proven = provenArms(result).map(({ arm }) => arm);
+  const groups = [...new Set(proven.flatMap(({ costs: byGroup }) => Object.keys(byGroup)))];
+  if (groups.length === 0 && proven.every(({ bottleneck }) => bottleneck === null)) return undefined;
+  const columns: readonly Column[] = [
+    { title: 'arm', kind: 'text' },
+    ...groups.map((group) => ({ title: group, kind: 'number' }) as const),
+    { title: 'requests/s', kind: 'number' },
+    { title: 'limited by', kind: 'wide' },
+  ];
+  const rows = proven.map((arm) => [
+    arm.name,
+    ...groups.map((group) => (arm.costs[group] === undefined ? '–' : formatRate(arm.costs[group]))),
+    arm.requestsPerS === null ? '–' : formatRate(arm.requestsPerS),
+    arm.bottleneck ?? 'not known',
+  ]);
+  return html`<div class="panel"><h3>Cost and bottleneck</h3>
+<p class="note">CPU time for one message, in microseconds, by group of processes.</p>
+${table('CPU time per message and bottleneck', columns, rows)}</div>`;
+}

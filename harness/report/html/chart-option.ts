@@ -1,0 +1,74 @@
+import { ARM_COLOURS } from './palette.ts';
+import type { TimeChart } from './time-chart.ts';
+
+/** Arms beyond the palette are told apart by their dash. */
+const DASHES = ['solid', 'dashed', 'dotted'] as const;
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/**
+ * A chart as ECharts options without colours: plain data for the page's JSON block. The page's script puts the colours of
+ * the theme in, by each series' `armIndex`. A series' id is `<arm>|<round>`; rounds of an arm share its name, so that one
+ * choice shows or hides them all.
+ */
+export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>> {
+  return {
+    animation: false,
+    textStyle: { fontFamily: FONT },
+    grid: { left: 4, right: 18, top: chart.limits.length > 0 ? 22 : 12, bottom: 4, outerBoundsMode: 'same' },
+    legend: { show: false },
+    tooltip: { trigger: 'axis', confine: true, axisPointer: { type: 'line' }, transitionDuration: 0 },
+    xAxis: {
+      type: 'value',
+      min: 'dataMin',
+      max: 'dataMax',
+      splitLine: { show: false },
+      axisLabel: { formatter: '{value} s', hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+    },
+    yAxis: {
+      type: chart.logarithmic ? 'log' : 'value',
+      axisLabel: { hideOverlap: true },
+      ...(chart.logarithmic ? {} : { min: 0 }),
+      ...(chart.limits.length > 0
+        ? { max: Math.ceil(Math.max(...chart.limits.map(({ value }) => value)) * 1.05) }
+        : {}),
+    },
+    series: [...chart.lines.map((line) => lineSeries(line, chart.logarithmic)), backdrop(chart)],
+  };
+}
+
+function lineSeries({ armIndex, arm, round, points }: TimeChart['lines'][number], logarithmic: boolean) {
+  return {
+    type: 'line',
+    id: `${armIndex}|${round}`,
+    name: arm,
+    armIndex,
+    data: logarithmic ? points.map(([atS, value]) => [atS, value === 0 ? null : value]) : points,
+    showSymbol: points.length < 3,
+    symbolSize: 6,
+    lineStyle: { width: 1.6, type: DASHES[Math.floor(armIndex / ARM_COLOURS.length) % DASHES.length] },
+    emphasis: { disabled: true },
+  };
+}
+
+/** Draws nothing itself: it carries the limits across the chart and the shade over the warm-up. */
+function backdrop({ limits, warmUpS }: TimeChart) {
+  return {
+    type: 'line',
+    id: 'backdrop',
+    data: [],
+    silent: true,
+    tooltip: { show: false },
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      lineStyle: { type: 'dashed', width: 1.2 },
+      label: { position: 'insideEndTop', formatter: '{b}' },
+      data: limits.map(({ label, value }) => ({ name: label, yAxis: value })),
+    },
+    markArea: {
+      silent: true,
+      label: { position: 'insideTop', formatter: warmUpS > 0 ? 'warm-up' : '', fontSize: 11 },
+      data: warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : [],
+    },
+  };
+}

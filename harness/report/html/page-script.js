@@ -1,0 +1,134 @@
+// Runs in the report page, after ECharts. It is inlined as it stands and allowed by its hash, so it must not be made from
+// anything outside: what differs between reports is in the JSON block `chart-data`.
+const { echarts } = globalThis;
+const root = document.documentElement;
+const block = document.getElementById('chart-data');
+const { charts, themes } = JSON.parse(block.textContent);
+const toggle = document.getElementById('theme-toggle');
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+const hiddenArms = new Set();
+const drawn = [];
+let chosenTheme;
+
+const currentTheme = () => chosenTheme ?? (systemDark.matches ? 'dark' : 'light');
+
+const number = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 4 });
+
+function element(name, text, className = '') {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+/** One row for each arm with its rounds; made of elements, so that no name is ever read as markup. */
+function tip(points, unit) {
+  const box = element('div', '', 'tip');
+  const first = points[0];
+  if (first === undefined) return box;
+  box.append(element('div', `${first.value[0].toFixed(1)} s`, 'tip-time'));
+  for (const [name, ofArm] of Map.groupBy(points, (point) => point.seriesName)) {
+    const row = element('div', '', 'tip-row');
+    const dot = element('i', '', 'tip-dot');
+    dot.style.background = ofArm[0].color;
+    const values = ofArm
+      .filter((point) => point.value[1] !== null && point.value[1] !== undefined)
+      .map((point) => number.format(point.value[1]));
+    row.append(dot, element('span', name, 'tip-name'), element('b', `${values.join(' · ') || '–'} ${unit}`));
+    box.append(row);
+  }
+  return box;
+}
+
+function coloured(chart, theme) {
+  const option = structuredClone(chart.option);
+  const axis = {
+    axisLine: { show: true, lineStyle: { color: theme.line } },
+    axisTick: { show: false },
+  };
+  const label = { color: theme.quiet, fontSize: 11.5 };
+  Object.assign(option.xAxis, axis);
+  Object.assign(option.yAxis, { ...axis, axisLine: { show: false } });
+  Object.assign(option.xAxis.axisLabel, label);
+  Object.assign(option.yAxis.axisLabel, label);
+  option.yAxis.splitLine = { lineStyle: { color: theme.line } };
+  Object.assign(option.tooltip, {
+    backgroundColor: theme.surface,
+    borderColor: theme.line,
+    textStyle: { color: theme.text, fontSize: 12.5 },
+    formatter: (points) => tip(points, chart.unit),
+  });
+  option.tooltip.axisPointer.lineStyle = { color: theme.quiet, type: 'solid', width: 1 };
+  for (const series of option.series) {
+    if (series.id === 'backdrop') {
+      series.markLine.lineStyle.color = theme.quiet;
+      series.markLine.label.color = theme.quiet;
+      series.markArea.itemStyle = { color: theme.raised, opacity: 0.75 };
+      series.markArea.label.color = theme.quiet;
+    } else {
+      series.color = theme.arms[series.armIndex % theme.arms.length];
+    }
+  }
+  option.series = option.series.filter((series) => !hiddenArms.has(series.armIndex));
+  return option;
+}
+
+/** `width` is given for print alone, where the page's own width is not that of the paper. */
+function draw(themeName, width) {
+  while (drawn.length > 0) drawn.pop().dispose();
+  for (const chart of charts) {
+    const holder = document.getElementById(chart.id);
+    const instance = echarts.init(holder, null, { renderer: 'svg', width });
+    instance.setOption(coloured(chart, themes[themeName]));
+    instance.group = 'report';
+    drawn.push(instance);
+  }
+  echarts.connect('report');
+}
+
+function show() {
+  const theme = currentTheme();
+  if (chosenTheme !== undefined) root.dataset.theme = theme;
+  toggle.setAttribute('aria-pressed', String(theme === 'dark'));
+  draw(theme);
+}
+
+toggle.addEventListener('click', () => {
+  chosenTheme = currentTheme() === 'dark' ? 'light' : 'dark';
+  show();
+});
+systemDark.addEventListener('change', show);
+
+for (const chip of document.querySelectorAll('button[data-arm]')) {
+  chip.addEventListener('click', () => {
+    const arm = Number(chip.dataset.arm);
+    const isShown = hiddenArms.delete(arm);
+    if (!isShown) hiddenArms.add(arm);
+    chip.setAttribute('aria-pressed', String(isShown));
+    draw(currentTheme());
+  });
+}
+
+let pageWidth = root.clientWidth;
+addEventListener('resize', () => {
+  if (root.clientWidth === pageWidth) return;
+  pageWidth = root.clientWidth;
+  for (const instance of drawn) instance.resize();
+});
+
+const PAPER_WIDTH = 640;
+const openedForPrint = [];
+addEventListener('beforeprint', () => {
+  for (const details of document.querySelectorAll('details:not([open])')) {
+    details.open = true;
+    openedForPrint.push(details);
+  }
+  draw('light', PAPER_WIDTH);
+});
+addEventListener('afterprint', () => {
+  for (const details of openedForPrint.splice(0)) details.open = false;
+  draw(currentTheme());
+});
+
+toggle.hidden = false;
+show();

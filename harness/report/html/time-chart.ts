@@ -1,0 +1,113 @@
+import { figureOfArm } from '../arm-figure.ts';
+import type { ArmResult, Result, SeriesRecord } from '../result.ts';
+import { type Point, thinned } from './thinned.ts';
+
+/** One run of one arm as a line; times are seconds since the measured window began, so warm-up is below 0. */
+export interface ChartLine {
+  readonly armIndex: number;
+  readonly arm: string;
+  readonly round: number;
+  readonly points: readonly Point[];
+}
+
+/** A value drawn across the whole chart, such as `max_connections`. */
+export interface ChartLimit {
+  readonly label: string;
+  readonly value: number;
+}
+
+export interface TimeChart {
+  readonly id: string;
+  readonly title: string;
+  /** Behind a figure in tables and tips. */
+  readonly unit: string;
+  readonly lines: readonly ChartLine[];
+  readonly limits: readonly ChartLimit[];
+  readonly logarithmic: boolean;
+  /** Where the earliest warm-up began, seconds before the measured window; 0 without warm-up. */
+  readonly warmUpS: number;
+}
+
+const MS_PER_S = 1000;
+const US_PER_MS = 1000;
+/** From this spread on, a linear axis would press the fast arms into one line. */
+const LOGARITHMIC_SPREAD = 40;
+/** More lines across a chart than this hide what they should explain. */
+const MAX_BUDGETS = 2;
+
+type Reading = (series: SeriesRecord) => readonly Point[];
+
+/**
+ * The charts over time. Speed and latency are drawn for arms with a proven figure only; connections and errors for every arm
+ * that ran, because they help to see why a proof failed. A chart without lines is left out.
+ */
+export function timeCharts(result: Result): readonly TimeChart[] {
+  const proven = (arm: ArmResult) => figureOfArm(arm, result.checks).kind === 'figure';
+  const ran = (arm: ArmResult) => arm.refused === null;
+  const p50 = linesOf(result, proven, (series) =>
+    thinned(bucketPoints(series, series.latencyP50Us, US_PER_MS), 'mean'),
+  );
+  const p99 = linesOf(result, proven, (series) => thinned(bucketPoints(series, series.latencyP99Us, US_PER_MS), 'max'));
+  const rate = linesOf(result, proven, (series) => thinned(bucketPoints(series, series.acknowledgedPerS, 1), 'mean'));
+  const connections = linesOf(result, ran, (series) => thinned(connectionPoints(series), 'max'));
+  const errors = linesOf(result, ran, (series) =>
+    thinned(bucketPoints(series, series.errors, series.bucketMs / MS_PER_S), 'mean'),
+  );
+  const hasErrors = errors.some(({ points }) => points.some(([, value]) => (value ?? 0) > 0));
+  return [
+    chart('throughput', 'Acknowledged messages per second', 'msg/s', rate),
+    chart('latency-p50', 'Latency p50', 'ms', p50),
+    chart('latency-p99', 'Latency p99', 'ms', p99),
+    { ...chart('connections', 'Connections to PostgreSQL', 'connections', connections), limits: limitsOf(result) },
+    chart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
+  ].filter(({ lines }) => lines.some(({ points }) => points.length > 0));
+}
+
+function chart(id: string, title: string, unit: string, lines: readonly ChartLine[]): TimeChart {
+  const warmUpS = Math.max(0, ...lines.map(({ points }) => -(points[0]?.[0] ?? 0)));
+  return {
+    id,
+    title,
+    unit,
+    lines,
+    limits: [],
+    logarithmic: unit === 'ms' && spreadOf(lines) > LOGARITHMIC_SPREAD,
+    warmUpS,
+  };
+}
+
+function linesOf(result: Result, isShown: (arm: ArmResult) => boolean, read: Reading): readonly ChartLine[] {
+  return result.arms.flatMap((arm, armIndex) =>
+    isShown(arm)
+      ? arm.series.map((series) => ({ armIndex, arm: arm.name, round: series.round, points: read(series) }))
+      : [],
+  );
+}
+
+function bucketPoints(series: SeriesRecord, values: readonly (number | null)[], divisor: number): readonly Point[] {
+  return values.map((value, index) => {
+    const middleMs = (index + 0.5) * series.bucketMs - series.measuredFromMs;
+    return [middleMs / MS_PER_S, value === null ? null : value / divisor];
+  });
+}
+
+function connectionPoints({ connections, measuredFromMs }: SeriesRecord): readonly Point[] {
+  return connections.map(({ atMs, total }) => [(atMs - measuredFromMs) / MS_PER_S, total]);
+}
+
+function limitsOf({ arms, environment }: Result): readonly ChartLimit[] {
+  const ran = arms.filter(({ refused }) => refused === null);
+  const budgets = [...new Set(ran.flatMap(({ connections }) => connections.budget ?? []))];
+  return [
+    { label: `max_connections ${environment.maxConnections}`, value: environment.maxConnections },
+    ...(budgets.length > MAX_BUDGETS ? [] : budgets.map((value) => ({ label: `budget ${value}`, value }))),
+  ];
+}
+
+function spreadOf(lines: readonly ChartLine[]): number {
+  const values = lines.flatMap(({ points }) =>
+    points.flatMap(([, value]) => (value === null || value <= 0 ? [] : value)),
+  );
+  const lowest = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+  return values.reduce((high, value) => Math.max(high, value), 0) / lowest;
+}

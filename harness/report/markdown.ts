@@ -1,0 +1,176 @@
+import { accountingTotals } from './accounting-totals.ts';
+import { figureOfArm } from './arm-figure.ts';
+import { sharedParameters } from './arm-parameters.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatGiB,
+  formatInterval,
+  formatMs,
+  formatRate,
+  formatRatio,
+  formatUtc,
+} from './figure-format.ts';
+import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import { titleOfRatio } from './ratio-title.ts';
+import type { ArmResult, Result } from './result.ts';
+import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
+
+/** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
+export function renderMarkdown(result: Result): string {
+  const blocks = [
+    ...summaryBlocks(result),
+    ...armBlocks(result),
+    ...accountingBlocks(result),
+    ...checkBlocks(result),
+    ...errorBlocks(result),
+    ...environmentBlocks(result),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function summaryBlocks(result: Result): readonly string[] {
+  const sign = signOfResult(result.verdict);
+  return [
+    `# ${markdownText(result.question)}`,
+    markdownText(result.answer),
+    `**${sign.symbol} ${sign.word}** · ${meaningOfResult(result.verdict)}`,
+    bulletList(result.reasons),
+    `Scenario ${codeSpan(result.scenario)}, ${formatUtc(result.startedAt)}, took ${formatDuration(result.durationMs)}.`,
+  ];
+}
+
+function armBlocks(result: Result): readonly string[] {
+  const shared = sharedParameters(result.arms).map(({ label, value }) => codeSpan(`${label}=${value}`));
+  const head = ['arm', 'msg/s:', 'interval:', 'of ceiling:', 'p50 ms:', 'p99 ms:', 'errors:', 'connections:', 'proof'];
+  const rows = result.arms.map((arm) => armRow(arm, result));
+  const refused = result.arms.flatMap(({ name, refused: words }) =>
+    words === null ? [] : [`${codeSpan(name)} was refused by the server: ${codeSpan(words)}`],
+  );
+  const limits = result.arms.flatMap((arm) => {
+    const isShown = arm.bottleneck !== null && figureOfArm(arm, result.checks).kind === 'figure';
+    return isShown ? [`${codeSpan(arm.name)} limited by: ${markdownText(arm.bottleneck ?? '')}`] : [];
+  });
+  return [
+    '## Arms',
+    shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
+    markdownTable(head, rows),
+    [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    ...comparisonBlocks(result),
+  ];
+}
+
+function armRow(arm: ArmResult, result: Result): readonly string[] {
+  const figure = figureOfArm(arm, result.checks);
+  const { peak, budget } = arm.connections;
+  const sign = signOfVerdict(arm.verdict);
+  const errors = formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0));
+  const connections = arm.refused === null ? `${peak} / ${budget ?? '?'}` : '–';
+  const proof = arm.refused === null ? `${sign.symbol} ${sign.word}` : 'refused';
+  const name = codeSpan(arm.name);
+  if (figure.kind === 'none') {
+    return [name, `no figure: ${markdownText(figure.reason)}`, '–', '–', '–', '–', errors, connections, proof];
+  }
+  const { throughput } = figure;
+  return [
+    name,
+    formatRate(throughput.median),
+    arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
+    arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
+    arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p50),
+    arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p99),
+    errors,
+    connections,
+    proof,
+  ];
+}
+
+function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {
+  const ratioRows = ratios.map((ratio) => {
+    const { pair, context } = titleOfRatio(ratio);
+    const interval = formatInterval(ratio, formatRatio);
+    return [codeSpan(pair), ratio.metric, `${formatRatio(ratio.median)}×`, interval, markdownText(context)].map(String);
+  });
+  const ceilingRows = ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS }) => [
+    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
+    formatRate(throughputMsgPerS.median),
+    formatInterval(throughputMsgPerS, formatRate),
+  ]);
+  return [
+    ratioRows.length === 0 ? '' : '### Ratios of paired rounds',
+    ratioRows.length === 0 ? '' : markdownTable(['pair', 'metric', 'median:', 'interval:', 'with'], ratioRows),
+    ceilingRows.length === 0 ? '' : '### Ceiling: plain SQL on the same tables',
+    ceilingRows.length === 0 ? '' : markdownTable(['rows', 'msg/s:', 'interval:'], ceilingRows),
+  ];
+}
+
+function accountingBlocks({ checks }: Result): readonly string[] {
+  const totals = accountingTotals(checks);
+  if (totals.length === 0) return [];
+  const count = (value: number | null) => (value === null ? '?' : formatCount(value));
+  const rows = totals.map((total) => [
+    codeSpan(total.arm),
+    count(total.attempted),
+    count(total.acknowledged),
+    count(total.stored),
+    count(total.delivered),
+    Object.entries(total.others)
+      .map(([key, value]) => `${markdownText(key)} ${formatCount(value)}`)
+      .join(', '),
+  ]);
+  const head = ['arm', 'attempted:', 'acknowledged:', 'stored:', 'delivered:', 'of these'];
+  return ['## Messages', markdownTable(head, rows)];
+}
+
+function checkBlocks({ checks, expectations }: Result): readonly string[] {
+  const notValid = checks.filter(({ verdict }) => verdict !== 'valid');
+  const found = notValid.map(({ name, arm, round, verdict, summary, witness }) => {
+    const { symbol, word } = signOfVerdict(verdict);
+    const facts = witness.map((fact) => `  - ${codeSpan(fact)}`);
+    const where = `${codeSpan(arm)}, round ${round}`;
+    return [`- ${symbol} **${markdownText(name)}** ${word}, ${where}: ${markdownText(summary)}`, ...facts].join('\n');
+  });
+  const expected = expectations.map(({ text, met, observed }) => {
+    const { symbol, word } = signOfExpectation(met);
+    return `- ${symbol} ${codeSpan(text)} ${word}: ${markdownText(observed)}`;
+  });
+  return [
+    '## Checks',
+    `${checks.length - notValid.length} of ${checks.length} checks are valid.`,
+    found.join('\n'),
+    expected.length === 0 ? '' : '## Expectations',
+    expected.join('\n'),
+  ];
+}
+
+function errorBlocks({ arms }: Result): readonly string[] {
+  const rows = arms.flatMap(({ name, errors }) =>
+    errors.map((error) => [
+      codeSpan(name),
+      markdownText(error.class),
+      formatCount(error.count),
+      error.example === undefined ? '' : codeSpan(error.example),
+    ]),
+  );
+  return rows.length === 0 ? [] : ['## Errors', markdownTable(['arm', 'class', 'count:', 'example'], rows)];
+}
+
+function environmentBlocks({ environment, command, seed }: Result): readonly string[] {
+  const facts: readonly (readonly [string, string])[] = [
+    ['PostgreSQL', environment.postgres],
+    ['provider', `${environment.provider}: ${environment.providerReason}`],
+    ['max_connections', String(environment.maxConnections)],
+    ['Node.js', environment.node],
+    ['machine', `${environment.cores} × ${environment.cpu}, ${formatGiB(environment.memoryBytes)}, ${environment.os}`],
+    ['git', environment.git],
+    ['seed', String(seed)],
+  ];
+  const settings = Object.entries(environment.postgresSettings).map(([name, value]) => `${name}=${value}`);
+  return [
+    '## Environment',
+    facts.map(([name, value]) => `- ${name}: ${markdownText(value)}`).join('\n'),
+    settings.length === 0 ? '' : `PostgreSQL settings: ${settings.map(codeSpan).join(' ')}`,
+    '## Run it again',
+    codeSpan(command),
+  ];
+}

@@ -1,0 +1,171 @@
+import { type Static, Type } from 'typebox';
+import { VERDICTS } from '../checkers/verdict.ts';
+
+const strict = { additionalProperties: false } as const;
+const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
+
+const Interval = Type.Object({ median: Type.Number(), low: Type.Number(), high: Type.Number() }, strict);
+
+const Latency = Type.Object(
+  { p50: Type.Number(), p90: Type.Number(), p99: Type.Number(), p999: Type.Number(), max: Type.Number() },
+  strict,
+);
+
+const Check = Type.Object(
+  {
+    name: Type.String(),
+    arm: Type.String(),
+    /** Round of the run that was judged; the worst of an arm's rounds is listed first. */
+    round: Type.Integer(),
+    verdict: Type.Enum([...VERDICTS]),
+    summary: Type.String(),
+    counts: Type.Record(Type.String(), Type.Number()),
+    witness: Type.Array(Type.String()),
+  },
+  strict,
+);
+
+/** One second (or shorter, see `bucketMs`) of one run, for the charts. */
+const Series = Type.Object(
+  {
+    round: Type.Integer(),
+    bucketMs: Type.Number(),
+    /** Start of the measured window on the series' own time axis. */
+    measuredFromMs: Type.Number(),
+    acknowledgedPerS: Type.Array(Type.Number()),
+    latencyP50Us: Type.Array(NullableNumber),
+    latencyP99Us: Type.Array(NullableNumber),
+    errors: Type.Array(Type.Number()),
+    /** Server connections by pool at the sampling times. */
+    connections: Type.Array(
+      Type.Object({ atMs: Type.Number(), async: Type.Number(), regular: Type.Number(), total: Type.Number() }, strict),
+    ),
+  },
+  strict,
+);
+
+const Arm = Type.Object(
+  {
+    name: Type.String(),
+    /** All parameters by dotted key (`server.workers`, `load.route`), not only the varied ones. */
+    parameters: Type.Record(Type.String(), Type.Unknown()),
+    rounds: Type.Integer(),
+    verdict: Type.Enum([...VERDICTS]),
+    /** Set when the server refused to start with these parameters, in its own words. */
+    refused: Type.Union([Type.String(), Type.Null()]),
+    attemptedMessages: Type.Integer(),
+    acknowledgedMessages: Type.Integer(),
+    /** Null when a check of this arm is not valid: no figure without proof. */
+    throughputMsgPerS: Type.Union([Interval, Type.Null()]),
+    throughputByRound: Type.Array(NullableNumber),
+    requestsPerS: NullableNumber,
+    latencyUs: Type.Union([Latency, Type.Null()]),
+    errors: Type.Array(
+      Type.Object(
+        {
+          class: Type.String(),
+          count: Type.Integer(),
+          /** One of them as it was seen, in the server's or the socket's own words. */
+          example: Type.Optional(Type.String()),
+        },
+        strict,
+      ),
+    ),
+    connections: Type.Object(
+      {
+        peak: Type.Integer(),
+        peakAsync: Type.Integer(),
+        peakRegular: Type.Integer(),
+        budget: NullableNumber,
+        maxConnections: Type.Integer(),
+      },
+      strict,
+    ),
+    /** CPU seconds spent in the measured windows, per message, in microseconds; by process group. */
+    costs: Type.Record(Type.String(), Type.Number()),
+    ceilingFraction: NullableNumber,
+    /** What limited this arm, in one sentence, or null when it could not be told. */
+    bottleneck: Type.Union([Type.String(), Type.Null()]),
+    series: Type.Array(Series),
+  },
+  strict,
+);
+
+const Ceiling = Type.Object(
+  {
+    batch: Type.Integer(),
+    payloadBytes: Type.Integer(),
+    partitions: Type.Integer(),
+    throughputMsgPerS: Interval,
+    byRound: Type.Array(Type.Number()),
+  },
+  strict,
+);
+
+/** The one model behind result.json, report.md, report.html and the terminal table. */
+export const ResultSchema = Type.Object(
+  {
+    schemaVersion: Type.Literal(1),
+    scenario: Type.String(),
+    question: Type.String(),
+    /** One sentence that answers the question, with figures, or says why there is no answer. */
+    answer: Type.String(),
+    verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
+    exitCode: Type.Integer(),
+    reasons: Type.Array(Type.String()),
+    startedAt: Type.String(),
+    durationMs: Type.Number(),
+    seed: Type.Integer(),
+    command: Type.String(),
+    environment: Type.Object(
+      {
+        node: Type.String(),
+        postgres: Type.String(),
+        provider: Type.String(),
+        providerReason: Type.String(),
+        maxConnections: Type.Integer(),
+        postgresSettings: Type.Record(Type.String(), Type.String()),
+        cpu: Type.String(),
+        cores: Type.Integer(),
+        memoryBytes: Type.Number(),
+        os: Type.String(),
+        git: Type.String(),
+      },
+      strict,
+    ),
+    arms: Type.Array(Arm),
+    ceilings: Type.Array(Ceiling),
+    ratios: Type.Array(
+      Type.Object(
+        {
+          numerator: Type.String(),
+          denominator: Type.String(),
+          metric: Type.String(),
+          median: Type.Number(),
+          low: Type.Number(),
+          high: Type.Number(),
+        },
+        strict,
+      ),
+    ),
+    checks: Type.Array(Check),
+    expectations: Type.Array(
+      Type.Object(
+        {
+          text: Type.String(),
+          met: Type.Union([Type.Boolean(), Type.Null()]),
+          observed: Type.String(),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+export type Result = Static<typeof ResultSchema>;
+export type ArmResult = Static<typeof Arm>;
+export type CheckRecord = Static<typeof Check>;
+export type SeriesRecord = Static<typeof Series>;
+export type CeilingRecord = Static<typeof Ceiling>;
+export type IntervalRecord = Static<typeof Interval>;

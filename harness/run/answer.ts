@@ -1,0 +1,24 @@
+import { formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { titleOfRatio } from '../report/ratio-title.ts';
+import type { ArmResult, Result } from '../report/result.ts';
+
+/** One sentence that answers the scenario's question with figures, or says why there is no answer. */
+export function answerOf(verdict: Result['verdict'], arms: readonly ArmResult[], ratios: Result['ratios']): string {
+  if (verdict === 'invalid') return 'There is no figure: the proof failed.';
+  if (verdict === 'interrupted') return 'There is no answer: the run was interrupted.';
+  const unproven = arms.filter((arm) => arm.throughputMsgPerS === null && arm.refused === null);
+  if (unproven.length > 0) return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
+  if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
+  const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
+  const figures = arms.flatMap(({ name, throughputMsgPerS }) =>
+    throughputMsgPerS === null ? [] : [`${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s`],
+  );
+  const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
+  return `${[...figures, ...refused].join('; ')}.`;
+}
+
+function ratioClause(ratio: Result['ratios'][number]): string {
+  const { pair, context } = titleOfRatio(ratio);
+  const where = context === '' ? '' : ` at ${context}`;
+  return `${pair} is ${formatRatio(ratio.median)}× ${formatInterval(ratio, formatRatio)}${where}`;
+}

@@ -1,0 +1,49 @@
+import { processCpuUs } from '../measure/process-cpu.ts';
+import type { CpuTimes } from './run-record.ts';
+
+interface Reading {
+  readonly atMs: number;
+  readonly serverUs: number | undefined;
+  readonly postgresUs: number | undefined;
+}
+
+/** Reads the CPU time of server and PostgreSQL at the two ends of the measured window. */
+export class CpuWatch {
+  readonly #serverPid: number;
+  readonly #postgresPid: number | undefined;
+  #start: Promise<Reading> | undefined;
+
+  constructor(serverPid: number, postgresPid: number | undefined) {
+    this.#serverPid = serverPid;
+    this.#postgresPid = postgresPid;
+  }
+
+  /** Takes the first reading; further calls change nothing. */
+  begin(): void {
+    this.#start ??= this.#read();
+  }
+
+  /** Takes the second reading and answers with the difference. */
+  async end(loadGeneratorUs: number): Promise<CpuTimes> {
+    const start = await this.#start;
+    const end = await this.#read();
+    return {
+      serverUs: difference(start?.serverUs, end.serverUs),
+      postgresUs: difference(start?.postgresUs, end.postgresUs),
+      loadGeneratorUs,
+      windowUs: (end.atMs - (start?.atMs ?? end.atMs)) * 1000,
+    };
+  }
+
+  async #read(): Promise<Reading> {
+    const [serverUs, postgresUs] = await Promise.all([
+      processCpuUs([this.#serverPid]),
+      this.#postgresPid === undefined ? undefined : processCpuUs([this.#postgresPid]),
+    ]);
+    return { atMs: performance.now(), serverUs, postgresUs };
+  }
+}
+
+function difference(from: number | undefined, to: number | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : to - from;
+}

@@ -1,0 +1,106 @@
+import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
+import { type Expectation, type Operator, parseExpectation, type Term } from '../scenario/expectation.ts';
+import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { type Observation, observeMetric, observeThroughputRatio } from './metric-observation.ts';
+
+type ExpectationRecord = Result['expectations'][number];
+
+/** One side of a comparison, judged: met or not, or not known and why. */
+interface Judgement {
+  readonly arm: string;
+  readonly met: boolean | null;
+  readonly observed: string;
+}
+
+/**
+ * Holds every expectation of the plan against the results. Without an arm's name an expectation is about every arm of the
+ * plan, whether it was run or not. `met` is null, which never counts as met, when a figure it needs is missing or not
+ * proved; one arm that surely fails it makes it false all the same.
+ */
+export function evaluateExpectations(
+  plan: {
+    readonly scenario: Pick<ScenarioPlan['scenario'], 'expect' | 'rounds'>;
+    readonly arms: ScenarioPlan['arms'];
+  },
+  arms: readonly ArmResult[],
+  ratios: Result['ratios'],
+  checks: readonly CheckRecord[],
+): Result['expectations'] {
+  const { rounds } = plan.scenario;
+  return plan.scenario.expect.map((text): ExpectationRecord => {
+    const expectation = parseExpectation(text);
+    const judgements = subjectsOf(expectation, plan).map((subject): Judgement => {
+      const observation = observe(expectation, subject, { arms, ratios, checks, rounds });
+      if ('missing' in observation) return { arm: subject, met: null, observed: observation.missing };
+      const met = compare(observation.value, expectation.operator, expectation.value);
+      return { arm: subject, met, observed: figure(observation.value) };
+    });
+    return { text, ...summary(judgements) };
+  });
+}
+
+interface Evidence {
+  readonly arms: readonly ArmResult[];
+  readonly ratios: Result['ratios'];
+  readonly checks: readonly CheckRecord[];
+  readonly rounds: number;
+}
+
+/** The arms an expectation is judged for: once when every term names its arm, otherwise for each arm of the plan. */
+function subjectsOf({ term, divisor }: Expectation, plan: Pick<ScenarioPlan, 'arms'>): readonly string[] {
+  const isBound = term.arm !== undefined && (divisor === undefined || divisor.arm !== undefined);
+  return isBound ? [term.arm] : plan.arms.map(({ name }) => name);
+}
+
+function observe({ term, divisor }: Expectation, subject: string, evidence: Evidence): Observation {
+  const numerator = observeTerm(term, subject, evidence);
+  if (divisor === undefined || 'missing' in numerator) return numerator;
+  const denominator = observeTerm(divisor, subject, evidence);
+  if ('missing' in denominator) return denominator;
+  if (term.metric === 'throughput' && divisor.metric === 'throughput') {
+    const paired = observeThroughputRatio(term.arm ?? subject, divisor.arm ?? subject, evidence.arms, evidence.ratios);
+    if (paired !== undefined) return paired;
+  }
+  if (denominator.value === 0) return { missing: `${divisor.arm ?? subject}: ${divisor.metric} is 0, no ratio` };
+  return { value: numerator.value / denominator.value };
+}
+
+function observeTerm({ arm, metric }: Term, subject: string, { arms, checks, rounds }: Evidence): Observation {
+  return observeMetric(arm ?? subject, metric, arms, checks, rounds);
+}
+
+function compare(left: number, operator: Operator, right: number): boolean {
+  switch (operator) {
+    case '==':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+  }
+}
+
+/** A failure outranks ignorance, and only the arms that decide are shown. */
+function summary(judgements: readonly Judgement[]): Pick<ExpectationRecord, 'met' | 'observed'> {
+  const met = judgements.some((judgement) => judgement.met === false)
+    ? false
+    : judgements.length === 0 || judgements.some((judgement) => judgement.met === null)
+      ? null
+      : true;
+  const deciding = judgements.filter((judgement) => judgement.met === met);
+  const values = new Set(deciding.map(({ observed }) => observed));
+  if (met === null) return { met, observed: [...values].join('; ') || 'no arm was run' };
+  if (judgements.length === 1) return { met, observed: deciding[0]?.observed ?? '' };
+  if (met && values.size === 1) return { met, observed: `${[...values].join('')} in all ${judgements.length} arms` };
+  return { met, observed: deciding.map(({ arm, observed }) => `${arm}: ${observed}`).join('; ') };
+}
+
+function figure(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: Math.abs(value) < 100 ? 3 : 0 });
+}

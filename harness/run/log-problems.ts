@@ -1,0 +1,54 @@
+import type { LogProblem } from '../history/evidence.ts';
+
+type Severity = LogProblem['severity'];
+
+/** A line that tells of trouble. */
+export interface Trouble {
+  readonly severity: Severity;
+  /** SQLSTATE or error code, when there is one. */
+  readonly code: string | undefined;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number | undefined;
+}
+
+/** Memory stays bounded however a log goes wrong: what comes after this many classes is counted by severity alone. */
+const MAX_CLASSES = 64;
+
+const MAX_CLASS_LENGTH = 160;
+const MAX_EXAMPLE_LENGTH = 500;
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** Counts troubles by class: severity, code and the shape of the message. */
+export class LogProblems {
+  readonly #byKey = new Map<string, LogProblem>();
+
+  add(trouble: Trouble): void {
+    const name = className(trouble);
+    const key = `${trouble.severity} ${name}`;
+    if (this.#byKey.has(key) || this.#byKey.size < MAX_CLASSES) this.#count(key, name, trouble);
+    else this.#count(`${trouble.severity} other`, 'other', trouble);
+  }
+
+  /** In order of first appearance. */
+  list(): readonly LogProblem[] {
+    return [...this.#byKey.values()];
+  }
+
+  #count(key: string, name: string, { severity, message, atMs }: Trouble): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined) {
+      const example = message.slice(0, MAX_EXAMPLE_LENGTH);
+      this.#byKey.set(key, { class: name, severity, count: 1, example, firstAtMs: atMs });
+    } else {
+      this.#byKey.set(key, { ...known, count: known.count + 1 });
+    }
+  }
+}
+
+/** Numbers and UUIDs differ from line to line and make no class of their own. */
+function className({ code, message }: Trouble): string {
+  const shape = message.replaceAll(UUID, '<uuid>').replaceAll(/\d+/g, '#').slice(0, MAX_CLASS_LENGTH);
+  return code === undefined ? shape : `${code} ${shape}`;
+}

@@ -1,0 +1,52 @@
+import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
+import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+export interface ResultVerdict {
+  readonly verdict: Result['verdict'];
+  readonly exitCode: ExitCode;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * The verdict on a whole scenario. A violated proof outranks everything; an unmet expectation outranks what could not be
+ * judged; only when nothing is left open has it passed.
+ */
+export function resultVerdict(
+  scenario: Scenario,
+  arms: readonly ArmResult[],
+  checks: readonly CheckRecord[],
+  expectations: Result['expectations'],
+  interrupted: boolean,
+): ResultVerdict {
+  const violated = checks.filter(({ verdict }) => verdict === 'invalid').map(describeCheck);
+  const unmet = expectations.filter(({ met }) => met === false).map(describeExpectation);
+  const open = [
+    ...checks.filter(({ verdict }) => verdict === 'unknown').map(describeCheck),
+    ...expectations.filter(({ met }) => met === null).map(describeExpectation),
+    ...unexpectedRefusals(scenario, arms),
+  ];
+  const reasons = [...violated, ...unmet, ...open];
+  if (interrupted) {
+    const text = 'Interrupted: the rounds that were not finished are missing.';
+    return { verdict: 'interrupted', exitCode: EXIT_CODE.interrupted, reasons: [text, ...violated] };
+  }
+  if (violated.length > 0) return { verdict: 'invalid', exitCode: EXIT_CODE.proofFailed, reasons };
+  if (unmet.length > 0) return { verdict: 'failed', exitCode: EXIT_CODE.expectationFailed, reasons };
+  if (open.length > 0) return { verdict: 'inconclusive', exitCode: EXIT_CODE.inconclusive, reasons };
+  return { verdict: 'passed', exitCode: EXIT_CODE.passed, reasons };
+}
+
+/** A server that will not start answers nothing, unless the scenario asks about just that. */
+function unexpectedRefusals(scenario: Scenario, arms: readonly ArmResult[]): readonly string[] {
+  if (scenario.expect.some((text) => text.includes('refused'))) return [];
+  return arms.flatMap(({ name, refused }) => (refused === null ? [] : [`${name}: the server refused to start: ${refused}`]));
+}
+
+function describeCheck({ name, arm, round, verdict, summary }: CheckRecord): string {
+  return `${arm}, round ${round}: ${name} is ${verdict}: ${summary}`;
+}
+
+function describeExpectation({ text, met, observed }: Result['expectations'][number]): string {
+  return met === null ? `could not be judged: ${text} (${observed})` : `not met: ${text} (observed ${observed})`;
+}

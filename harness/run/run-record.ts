@@ -1,0 +1,37 @@
+import type { CheckResult, Verdict } from '../checkers/verdict.ts';
+import type { ConnectionSample } from '../history/connection-samples.ts';
+import type { ErrorClass } from '../load/load-outcome.ts';
+import type { RunSummary } from '../measure/summarize-run.ts';
+import type { PlannedRun } from '../scenario/scenario.ts';
+
+/** CPU time in the measured window, microseconds; undefined where the platform does not tell. */
+export interface CpuTimes {
+  readonly serverUs: number | undefined;
+  readonly postgresUs: number | undefined;
+  readonly loadGeneratorUs: number;
+  /** Length of the window the first two were read over, which is the load's measured window give or take a progress tick. */
+  readonly windowUs: number;
+}
+
+/** What one run of one arm left behind, judged. */
+export interface RunRecord {
+  readonly planned: PlannedRun;
+  readonly verdict: Verdict;
+  readonly checks: readonly CheckResult[];
+  readonly summary: RunSummary;
+  readonly errors: readonly ErrorClass[];
+  readonly samples: readonly ConnectionSample[];
+  readonly cpu: CpuTimes;
+  readonly loadEventLoopUtilization: number;
+}
+
+/** The server would not start with an arm's parameters. */
+export interface RefusedRun {
+  readonly planned: PlannedRun;
+  readonly refused: string;
+}
+
+/** Rounds that were measured, leaving refusals out. */
+export function isMeasured(run: RunRecord | RefusedRun): run is RunRecord {
+  return !('refused' in run);
+}

@@ -1,0 +1,116 @@
+import { median } from 'simple-statistics';
+import { mergeVerdicts } from '../checkers/verdict.ts';
+import { bootstrapMedian } from '../measure/interval.ts';
+import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
+import type { ArmResult, SeriesRecord } from '../report/result.ts';
+import type { Arm } from '../scenario/scenario.ts';
+import { expectedBudget } from '../target/expected-budget.ts';
+import { bottleneckOf } from './bottleneck.ts';
+import type { CeilingRounds } from './ceiling-rounds.ts';
+import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
+
+export interface ArmSummaryContext {
+  readonly ceilings: CeilingRounds;
+  readonly maxConnections: number;
+  readonly cores: number;
+  readonly seed: number;
+}
+
+/** Puts the rounds of one arm together. Without a valid proof of every round there is no figure. */
+export function summarizeArm(
+  arm: Arm,
+  allRuns: readonly (RunRecord | RefusedRun)[],
+  context: ArmSummaryContext,
+): ArmResult {
+  const runs = allRuns.filter(isMeasured);
+  const verdict = mergeVerdicts(runs.map((run) => run.verdict));
+  const proven = verdict === 'valid';
+  const samples = runs.flatMap((run) => run.samples);
+  const peak = (count: (sample: (typeof samples)[number]) => number): number =>
+    samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
+  return {
+    name: arm.name,
+    parameters: parametersOf(arm),
+    rounds: runs.length,
+    verdict,
+    refused: allRuns.flatMap((run) => (isMeasured(run) ? [] : [run.refused]))[0] ?? null,
+    attemptedMessages: total(runs, ({ summary }) => summary.attemptedMessages),
+    acknowledgedMessages: total(runs, ({ summary }) => summary.acknowledgedMessages),
+    throughputMsgPerS: proven ? bootstrapMedian(rates(runs), context.seed) : null,
+    throughputByRound: runs.map((run) => (run.verdict === 'valid' ? run.summary.throughputMsgPerS : null)),
+    requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
+    latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
+    errors: mergeErrors(runs),
+    connections: {
+      peak: peak((sample) => sample.async + sample.regular + sample.control),
+      peakAsync: peak((sample) => sample.async),
+      peakRegular: peak((sample) => sample.regular),
+      budget: expectedBudget(arm.server.poolSize).total,
+      maxConnections: context.maxConnections,
+    },
+    costs: proven ? costsOf(runs) : {},
+    ceilingFraction: proven ? ceilingFractionOf(arm, runs, context.ceilings) : null,
+    bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
+    series: proven ? runs.map(seriesOf) : [],
+  };
+}
+
+function parametersOf({ server, load }: Arm): Record<string, unknown> {
+  const { messages, ...rest } = load;
+  const parameters = { ...server, ...rest, ...(messages === undefined ? {} : { messages }) };
+  return Object.fromEntries(
+    Object.entries(parameters).map(([key, value]) => [`${key in server ? 'server' : 'load'}.${key}`, value]),
+  );
+}
+
+function rates(runs: readonly RunRecord[]): number[] {
+  return runs.map(({ summary }) => summary.throughputMsgPerS);
+}
+
+function mergeErrors(runs: readonly RunRecord[]): ArmResult['errors'] {
+  const merged = new Map<string, ArmResult['errors'][number]>();
+  for (const { class: name, count, example } of runs.flatMap((run) => run.errors)) {
+    const known = merged.get(name);
+    merged.set(name, { class: name, count: count + (known?.count ?? 0), example: known?.example ?? example });
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count);
+}
+
+/** CPU microseconds per acknowledged message of the window, median of the rounds; what cannot be told is left out. */
+function costsOf(runs: readonly RunRecord[]): Record<string, number> {
+  const perMessage = (cpuUs: (run: RunRecord) => number | undefined): number | undefined => {
+    const costs = runs.map((run) => {
+      const us = cpuUs(run);
+      const messages = run.summary.measuredMessages;
+      return us === undefined || messages === 0 ? undefined : us / messages;
+    });
+    const known = costs.filter((cost) => cost !== undefined);
+    return known.length > 0 && known.length === costs.length ? median(known) : undefined;
+  };
+  const costs = {
+    serverCpuUs: perMessage(({ cpu }) => cpu.serverUs),
+    postgresCpuUs: perMessage(({ cpu }) => cpu.postgresUs),
+    loadGeneratorCpuUs: perMessage(({ cpu }) => cpu.loadGeneratorUs),
+  };
+  return Object.fromEntries(Object.entries(costs).filter((entry): entry is [string, number] => entry[1] !== undefined));
+}
+
+function ceilingFractionOf(arm: Arm, runs: readonly RunRecord[], ceilings: CeilingRounds): number | null {
+  const fractions = runs.flatMap(({ planned, summary }) => {
+    const ceiling = ceilings.ofRun(arm.load, planned.round);
+    return ceiling === undefined || ceiling <= 0 ? [] : [summary.throughputMsgPerS / ceiling];
+  });
+  return fractions.length === 0 ? null : median(fractions);
+}
+
+function seriesOf({ planned, summary, samples }: RunRecord): SeriesRecord {
+  return {
+    ...summary.series,
+    round: planned.round,
+    connections: samples.map(({ atMs, async, regular, total: all }) => ({ atMs, async, regular, total: all })),
+  };
+}
+
+function total(runs: readonly RunRecord[], count: (run: RunRecord) => number): number {
+  return runs.reduce((sum, run) => sum + count(run), 0);
+}

@@ -1,0 +1,140 @@
+import { describeValue, withoutPassword } from './describe-schema.ts';
+import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
+import { durationToMs } from './duration.ts';
+import { type Arm, type ArmLoad, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
+import type { Violation } from './validate.ts';
+
+/** More than this is a slip of the pen: at three seconds a run it would take most of an hour. */
+const MAX_RUNS = 1000;
+
+/** One key of the matrix: every option holds the same leaves, those that its value leaves out as the scenario has them. */
+interface Axis {
+  readonly key: DottedKey;
+  readonly options: readonly (readonly Leaf[])[];
+}
+
+export interface Expansion {
+  readonly arms: readonly Arm[];
+  readonly violations: readonly Violation[];
+}
+
+/** Multiplies the axes of the matrix, the last one turning fastest. Without axes there is one arm, `run`. */
+export function expandMatrix(scenario: Scenario): Expansion {
+  const axes = Object.entries(scenario.matrix).flatMap(([dotted, values]) => axisOf(scenario, dotted, values));
+  const armCount = axes.reduce((product, axis) => product * axis.options.length, 1);
+  const violations = [...axes.flatMap(repeatedOptions), ...leavesOfTwoAxes(axes)];
+  if (armCount * scenario.rounds > MAX_RUNS) {
+    const came = `${armCount} arms × ${scenario.rounds} rounds = ${armCount * scenario.rounds} runs`;
+    violations.push({
+      path: axes.length > 0 ? ['matrix'] : ['rounds'],
+      target: 'key',
+      message: `expected at most ${MAX_RUNS} runs, got ${came}; vary fewer values`,
+    });
+  }
+  if (violations.length > 0) return { arms: [], violations };
+  const combinations = axes.reduce<readonly (readonly (readonly Leaf[])[])[]>(
+    (rows, axis) => rows.flatMap((row) => axis.options.map((option) => [...row, option])),
+    [[]],
+  );
+  const shown = axes.map(shownLeaves);
+  const varied = combinations.map((row) =>
+    row.flatMap((option, index) => option.filter((leaf) => shown[index]?.has(leaf.dotted))),
+  );
+  const names = armNames(varied);
+  const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
+  return { arms, violations: [] };
+}
+
+/** Every arm once a round: odd rounds forwards, even rounds backwards, so that drift of the machine hits all arms alike. */
+export function interleave(arms: readonly Arm[], rounds: number): readonly PlannedRun[] {
+  return Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
+    (round % 2 === 1 ? arms : arms.toReversed()).map((arm) => ({ arm, round })),
+  );
+}
+
+function axisOf(scenario: Scenario, dotted: string, values: readonly unknown[]): readonly Axis[] {
+  const key = findDottedKey(VARIABLE_KEYS, dotted);
+  if (key === undefined) return [];
+  const given = values.map((value) => leavesOf(key, value));
+  const mentioned = new Map(given.flat().map((leaf) => [leaf.dotted, leaf]));
+  const options = given.map((leaves) =>
+    [...mentioned.values()].map(
+      (leaf) =>
+        leaves.find((own) => own.dotted === leaf.dotted) ?? { ...leaf, value: readLeaf(scenario, leaf.segments) },
+    ),
+  );
+  return [{ key, options }];
+}
+
+function repeatedOptions({ key, options }: Axis): readonly Violation[] {
+  const texts = options.map((leaves) => JSON.stringify(leaves.map(({ value }) => value ?? null)));
+  return texts.flatMap((text, index) => {
+    if (texts.indexOf(text) === index) return [];
+    const value = options[index]?.length === 1 ? describeValue(options[index][0]?.value) : 'the same values';
+    const message = `matrix.${key.dotted}: expected every value once, got ${value} a second time`;
+    return [{ path: ['matrix', key.dotted, index], target: 'value', message } as const];
+  });
+}
+
+function leavesOfTwoAxes(axes: readonly Axis[]): readonly Violation[] {
+  const owners = new Map<string, string>();
+  return axes.flatMap(({ key, options }) =>
+    (options[0] ?? []).flatMap(({ dotted }) => {
+      const owner = owners.get(dotted);
+      owners.set(dotted, owner ?? key.dotted);
+      if (owner === undefined) return [];
+      const message = `matrix.${key.dotted}: expected ${dotted} to be varied by one key, got it from matrix.${owner} too`;
+      return [{ path: ['matrix', key.dotted], target: 'key', message } as const];
+    }),
+  );
+}
+
+/** The leaves worth showing: of a map those that differ between its values, of a single key the key. */
+function shownLeaves({ key, options }: Axis): ReadonlySet<string> {
+  const all = options[0] ?? [];
+  const differing = all.filter(
+    ({ dotted }, index) =>
+      dotted === key.dotted || new Set(options.map((option) => JSON.stringify(option[index]?.value ?? null))).size > 1,
+  );
+  return new Set(differing.map(({ dotted }) => dotted));
+}
+
+function armNames(rows: readonly (readonly Leaf[])[]): readonly string[] {
+  const short = rows.map((row) => row.map(shortLabel).join(' ') || 'run');
+  if (new Set(short).size === short.length) return short;
+  return rows.map((row) => row.map(({ dotted, value }) => `${dotted}=${labelValue(value)}`).join(' '));
+}
+
+function shortLabel({ dotted, segments, value }: Leaf): string {
+  const isWord = findDottedKey(VARIABLE_KEYS, dotted)?.schema.enum !== undefined;
+  return isWord ? String(value) : `${segments.at(-1)}=${labelValue(value)}`;
+}
+
+function labelValue(value: unknown): string {
+  return value === undefined ? 'none' : withoutPassword(String(value));
+}
+
+function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied: readonly Leaf[]): Arm {
+  const { postgres, server, load } = withLeaves(
+    { postgres: scenario.postgres, server: scenario.server, load: scenario.load },
+    leaves.filter(({ value }) => value !== undefined),
+  );
+  const shown = varied.map(({ dotted, value }) => [
+    dotted,
+    typeof value === 'string' ? withoutPassword(value) : (value ?? null),
+  ]);
+  return { name, varied: Object.fromEntries(shown), postgres, server, load: armLoad(load) };
+}
+
+function armLoad(load: Scenario['load']): ArmLoad {
+  return {
+    route: load.route as ArmLoad['route'],
+    batch: load.batch,
+    payloadBytes: load.payloadBytes,
+    partitions: load.partitions,
+    connections: load.closed.connections,
+    warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
+    durationMs: durationToMs(load.duration),
+    messages: load.messages,
+  };
+}

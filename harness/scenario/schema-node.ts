@@ -1,0 +1,44 @@
+/** The part of JSON Schema that scenario files are described with. */
+export interface SchemaNode {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly minProperties?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: boolean;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly if?: SchemaNode;
+  readonly else?: SchemaNode;
+}
+
+/** The schema without defaults and required keys, at every depth: for values that are merged into a whole one. */
+export function partialSchema(node: SchemaNode): SchemaNode {
+  const { default: _default, required: _required, ...rest } = node;
+  if (node.properties === undefined) return rest;
+  const properties = Object.entries(node.properties).map(([key, child]) => [key, partialSchema(child)] as const);
+  return { ...rest, properties: Object.fromEntries(properties) };
+}
+
+/** The schema as an author sees it: a key that has a default need not be written. */
+export function authorSchema(node: SchemaNode): SchemaNode {
+  const { required, ...rest } = node;
+  if (node.properties === undefined) return node;
+  const properties = Object.entries(node.properties).map(([key, child]) => [key, authorSchema(child)] as const);
+  const mandatory = (required ?? []).filter((key) => node.properties?.[key]?.default === undefined);
+  return {
+    ...rest,
+    ...(mandatory.length > 0 ? { required: mandatory } : {}),
+    properties: Object.fromEntries(properties),
+  };
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { ConnectionSample } from '../history/connection-samples.ts';
+import type { Missing } from '../history/evidence.ts';
+import { withAdminSession } from '../postgres/admin-session.ts';
+import type { ConnectionTarget } from '../postgres/provider.ts';
+
+/** A look that takes longer than this is a failure: the sampler would otherwise hang with the database. */
+const QUERY_LIMIT_MS = 5000;
+
+/** How often {@link countServerSessions} looks while it waits for backends to end. */
+const RECOUNT_INTERVAL_MS = 25;
+
+/**
+ * One row whatever happens. `state = 'starting'` (PostgreSQL 18) is a session that has not told its name yet: it fills a
+ * slot, so it is in the total, but it is nobody's. Sessions `idle in transaction` are counted for the server only, and
+ * only in the run's own database: another server on the same cluster is foreign.
+ */
+const SAMPLE_SQL = `
+  SELECT count(*)::int AS total,
+         count(*) FILTER (WHERE owner = 'queueproof-harness')::int AS harness,
+         count(*) FILTER (WHERE owner = 'async')::int AS async,
+         count(*) FILTER (WHERE owner = 'regular')::int AS regular,
+         count(*) FILTER (WHERE owner = 'control')::int AS control,
+         count(*) FILTER (WHERE owner IS NULL AND state IS DISTINCT FROM 'starting')::int AS "foreign",
+         count(*) FILTER (WHERE state = 'active')::int AS active,
+         count(*) FILTER (WHERE idle_in_transaction)::int AS "idleInTransaction",
+         count(*) FILTER (WHERE idle_aborted)::int AS "idleInTransactionAborted",
+         coalesce(max(idle_ms) FILTER (WHERE idle_in_transaction OR idle_aborted), 0)::float8
+           AS "longestIdleInTransactionMs"
+    FROM (SELECT owner, state,
+                 owner <> 'queueproof-harness' AND state = 'idle in transaction' AS idle_in_transaction,
+                 owner <> 'queueproof-harness' AND state = 'idle in transaction (aborted)' AS idle_aborted,
+                 greatest(extract(epoch FROM clock_timestamp() - state_change) * 1000, 0) AS idle_ms
+            FROM (SELECT state, state_change,
+                         CASE WHEN application_name = 'queueproof-harness' THEN application_name
+                              WHEN datname = $1
+                              THEN substring(application_name FROM '^queueproof/(async|regular|control)(/|$)')
+                         END AS owner
+                    FROM pg_stat_activity
+                   WHERE backend_type = 'client backend') AS session) AS judged`;
+
+const SERVER_SESSIONS_SQL = `
+  SELECT count(*)::int AS sessions
+    FROM pg_stat_activity
+   WHERE datname = $1 AND application_name LIKE 'queueproof/%'`;
+
+export interface SamplerOptions {
+  /** From the start of one look to the start of the next; a look that takes longer delays the next, never overlaps it. */
+  readonly intervalMs: number;
+  /** The run's own database. */
+  readonly databaseName: string;
+  /** The start of the run on the clock of `performance.now()`. */
+  readonly startedAtMs: number;
+}
+
+/**
+ * Looks at `pg_stat_activity` until it is stopped or a look fails, over one connection of its own that is part of what it
+ * sees. Disposing it stops it.
+ */
+export class ConnectionSampler implements AsyncDisposable {
+  readonly #client: Client;
+  readonly #options: SamplerOptions;
+  readonly #samples: ConnectionSample[] = [];
+  readonly #stopping = new AbortController();
+  #failure: string | undefined;
+  readonly #finished: Promise<void>;
+
+  /** For {@link startConnectionSampler}; the client is connected, and the sampler closes it. */
+  constructor(client: Client, options: SamplerOptions) {
+    this.#client = client;
+    this.#options = options;
+    client.on('error', (error) => this.#fail(error));
+    this.#finished = this.#sampleUntilStopped();
+  }
+
+  /** What was seen so far, or that the series is broken and why. */
+  get samples(): readonly ConnectionSample[] | Missing {
+    return this.#failure === undefined ? [...this.#samples] : { missing: this.#failure };
+  }
+
+  /** Ends the sampling after the look in progress, closes the connection and returns {@link samples}; never rejects. */
+  async stop(): Promise<readonly ConnectionSample[] | Missing> {
+    this.#stopping.abort();
+    await this.#finished;
+    return this.samples;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #sampleUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      while (!signal.aborted) {
+        const startedMs = performance.now();
+        this.#samples.push(await this.#look(startedMs));
+        const restMs = this.#options.intervalMs - (performance.now() - startedMs);
+        await sleep(Math.max(restMs, 0), undefined, { signal });
+      }
+    } catch (error) {
+      // The pause between two looks is cut short by stop(); any other error is a look that failed.
+      if (!(error instanceof Error && error.name === 'AbortError')) this.#fail(error);
+    }
+    // What was seen is whole by now, whether or not the goodbye arrives.
+    await this.#client.end().catch(() => undefined);
+  }
+
+  async #look(startedMs: number): Promise<ConnectionSample> {
+    const { rows } = await this.#client.query<Omit<ConnectionSample, 'atMs'>>({
+      name: 'connection-sample',
+      text: SAMPLE_SQL,
+      values: [this.#options.databaseName],
+    });
+    const [row] = rows;
+    if (row === undefined) throw new Error('pg_stat_activity was counted into no row');
+    return { atMs: startedMs - this.#options.startedAtMs, ...row };
+  }
+
+  /** The first failure is the cause, later ones its consequences. Nothing is sampled after it. */
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failure ??= `pg_stat_activity could not be sampled: ${reason}`;
+    this.#stopping.abort();
+  }
+}
+
+/** Connects and starts to sample. Throws what the driver throws when the connection cannot be had. */
+export async function startConnectionSampler(
+  admin: ConnectionTarget,
+  options: SamplerOptions,
+): Promise<ConnectionSampler> {
+  const client = new Client({
+    ...admin,
+    application_name: 'queueproof-harness',
+    connectionTimeoutMillis: QUERY_LIMIT_MS,
+    query_timeout: QUERY_LIMIT_MS,
+  });
+  await client.connect();
+  return new ConnectionSampler(client, options);
+}
+
+/**
+ * How many of the server's sessions are still open in the database. A backend needs a moment to see that its client has
+ * gone, so the count is repeated until it is 0 or `settleMs` is over. Throws what the driver throws.
+ */
+export function countServerSessions(
+  admin: ConnectionTarget,
+  databaseName: string,
+  settleMs: number = 2000,
+): Promise<number> {
+  return withAdminSession(admin, async (client) => {
+    const deadlineMs = performance.now() + settleMs;
+    for (;;) {
+      const { rows } = await client.query<{ sessions: number }>(SERVER_SESSIONS_SQL, [databaseName]);
+      const [row] = rows;
+      if (row === undefined) throw new Error('pg_stat_activity was counted into no row');
+      if (row.sessions === 0 || performance.now() >= deadlineMs) return row.sessions;
+      await sleep(RECOUNT_INTERVAL_MS);
+    }
+  });
+}

@@ -1,0 +1,40 @@
+import type { Delivery } from '../history/delivery-record.ts';
+
+const EMPTY_BODIES: ReadonlySet<string> = new Set(['', 'null']);
+
+/**
+ * The messages of a pop reply; none for an empty body, `null` or an empty list. Fields beyond the ones we judge are
+ * ignored, missing ones come out as undefined, and a message that is no object has none of them.
+ * Throws an Error that quotes the body when it is no pop reply at all.
+ */
+export function decodePopReply(body: string): readonly Delivery[] {
+  if (EMPTY_BODIES.has(body.trim())) return [];
+  const { messages } = parseObject(body);
+  if (!Array.isArray(messages)) throw unreadable(body, undefined);
+  return messages.map(decodeMessage);
+}
+
+function decodeMessage(message: unknown): Delivery {
+  if (typeof message !== 'object' || message === null) {
+    return { transactionId: undefined, partition: undefined, data: undefined };
+  }
+  const { transactionId, partition, data } = message as Readonly<Record<string, unknown>>;
+  return { transactionId, partition, data };
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (error) {
+    throw unreadable(body, error);
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable(body, undefined);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function unreadable(body: string, cause: unknown): Error {
+  return new Error(`a pop was answered with ${JSON.stringify(body.slice(0, 200))} instead of {"messages":[…]}`, {
+    cause,
+  });
+}

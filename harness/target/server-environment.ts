@@ -1,0 +1,34 @@
+import type { ConnectionTarget } from '../postgres/provider.ts';
+
+/** What a scenario may choose about the server. */
+export interface ServerSettings {
+  /** NUM_WORKERS. */
+  readonly workers: number;
+  /** DB_POOL_SIZE. */
+  readonly poolSize: number;
+  readonly database: ConnectionTarget;
+}
+
+/** All the server inherits: what programs need to run at all. No PG* or NODE_* variable may change what is measured. */
+const INHERITED = ['PATH', 'TZ', 'TMPDIR', 'SystemRoot'] as const;
+
+/**
+ * The whole environment of a server process: a free port of 127.0.0.1 and the given settings. The password goes this way
+ * because a command line can be read by every user of the machine.
+ */
+export function serverEnvironment({ workers, poolSize, database }: ServerSettings): NodeJS.ProcessEnv {
+  // biome-ignore lint/style/noProcessEnv: the one place that decides what the server inherits
+  const inherited = INHERITED.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(inherited),
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NUM_WORKERS: String(workers),
+    DB_POOL_SIZE: String(poolSize),
+    PG_HOST: database.host,
+    PG_PORT: String(database.port),
+    PG_DB: database.database,
+    PG_USER: database.user,
+    PG_PASSWORD: database.password,
+  };
+}

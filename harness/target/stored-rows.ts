@@ -1,0 +1,84 @@
+import { escapeIdentifier } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { StoredRows } from '../history/evidence.ts';
+import { ExampleCollector } from '../history/example-collector.ts';
+import { OUTCOME_CODE } from '../history/item-outcome.ts';
+import type { Ledger } from '../history/ledger.ts';
+import { formatTransactionId, parseTransactionId } from '../history/message-identity.ts';
+import { UUID_BYTES, writeUuid } from '../history/uuid-bytes.ts';
+import { withAdminSession } from '../postgres/admin-session.ts';
+import type { ConnectionTarget } from '../postgres/provider.ts';
+
+const MOST_COUNTED = 255;
+
+/**
+ * Reads every row of the reference server's `<schema>.messages` and counts them by message; both readings see the same
+ * snapshot. Throws what the driver throws, as when there is no such table.
+ */
+export async function readStoredRows(target: ConnectionTarget, ledger: Ledger, schema: string): Promise<StoredRows> {
+  const table = `${escapeIdentifier(schema)}.messages`;
+  return await withAdminSession(target, async (client) => {
+    await client.query('begin transaction isolation level repeatable read read only');
+    const counter = new RowCounter(ledger);
+    const stream = client.query(copyTo(`copy ${table} (transaction_id, id) to stdout`));
+    let rest = '';
+    for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) counter.add(line);
+    }
+    const { rows } = await client.query<{ readonly ids: string }>(`select count(distinct id) as ids from ${table}`);
+    await client.query('commit');
+    return counter.result(Number(rows[0]?.ids));
+  });
+}
+
+/** Counts rows as they stream by; holds a byte a message. */
+class RowCounter {
+  readonly #ledger: Ledger;
+  readonly #countByMessage: Uint8Array;
+  readonly #unexpected = new ExampleCollector();
+  readonly #idMismatches = new ExampleCollector();
+  readonly #id = new Uint8Array(UUID_BYTES);
+  #rows = 0;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#countByMessage = new Uint8Array(ledger.messages);
+  }
+
+  /** One line of COPY's text format: `transaction_id`, a tab, `id`. Our own ids need no unescaping. */
+  add(line: string): void {
+    const tab = line.lastIndexOf('\t');
+    const transactionId = line.slice(0, tab);
+    const id = line.slice(tab + 1);
+    this.#rows += 1;
+    const message = parseTransactionId(this.#ledger.runId, transactionId);
+    if (message === undefined || message >= this.#ledger.messages) {
+      this.#unexpected.add(() => `transaction id ${JSON.stringify(transactionId)}, message id ${id}`);
+      return;
+    }
+    const count = this.#countByMessage[message] ?? 0;
+    if (count < MOST_COUNTED) this.#countByMessage[message] = count + 1;
+    if (this.#ledger.outcomeCode(message) === OUTCOME_CODE.queued) this.#compareId(message, id);
+  }
+
+  result(distinctMessageIds: number): StoredRows {
+    return {
+      rows: this.#rows,
+      countByMessage: this.#countByMessage,
+      unexpected: this.#unexpected.result(),
+      idMismatches: this.#idMismatches.result(),
+      distinctMessageIds,
+    };
+  }
+
+  #compareId(message: number, id: string): void {
+    writeUuid(id, this.#id, 0);
+    if (this.#ledger.hasMessageId(message, this.#id)) return;
+    this.#idMismatches.add(() => {
+      const name = formatTransactionId(this.#ledger.runId, message);
+      return `${name} was answered with message_id ${this.#ledger.messageIdHex(message)}, its row has ${id}`;
+    });
+  }
+}

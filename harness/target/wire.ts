@@ -1,0 +1,22 @@
+/**
+ * The queue server's wire contract as the harness reads it. The server has its own decoders; they are written twice on
+ * purpose, so that a mistake on one side is seen from the other.
+ */
+export const PUSH_PATH = Object.freeze({ push: '/api/v1/push', 'push-legacy': '/api/v1/push-legacy' } as const);
+
+export const CONFIGURE_PATH = '/api/v1/configure';
+
+/** `GET …?batch=&autoAck=true`; names are percent-encoded. */
+export function popPartitionPath(queue: string, partition: string): string {
+  return `/api/v1/pop/queue/${encodeURIComponent(queue)}/partition/${encodeURIComponent(partition)}`;
+}
+
+/** Name of the n-th partition of a load. */
+export function partitionName(index: number): string {
+  return `p${index}`;
+}
+
+/** Status words an item of a push reply may carry. */
+export const ITEM_STATUSES = ['queued', 'duplicate', 'buffered', 'failed'] as const;
+
+export type ItemStatus = (typeof ITEM_STATUSES)[number];

@@ -1,0 +1,150 @@
+import type { ConnectionSample } from '../history/connection-samples.ts';
+import type {
+  ConnectionEvidence,
+  DatabaseCounters,
+  Deliveries,
+  LogFindings,
+  LogProblem,
+  RunEvidence,
+  ServerLifecycle,
+  StoredRows,
+} from '../history/evidence.ts';
+import type { ItemOutcome } from '../history/item-outcome.ts';
+import { Ledger } from '../history/ledger.ts';
+
+const RUN_ID = "run'1";
+
+/** Evidence of what a test wants to have happened: rows and deliveries follow from the outcomes until they are changed. */
+export interface Story {
+  readonly ledger: Ledger;
+  readonly stored: number[];
+  readonly delivered: number[];
+}
+
+const ARRIVES: readonly ItemOutcome[] = ['queued', 'buffered'];
+
+/** One message per outcome, in requests of two, told without a fault: what was acknowledged arrived once. */
+export function story(outcomes: readonly ItemOutcome[]): Story {
+  const ledger = new Ledger(RUN_ID);
+  for (let first = 0; first < outcomes.length; first += 2) {
+    const items = outcomes.slice(first, first + 2);
+    const request = ledger.open({ producer: 7, partition: 3, messages: items.length, invokedUs: 1000 + first });
+    items.forEach((outcome, index) => {
+      ledger.setOutcome(first + index, outcome);
+      if (ARRIVES.includes(outcome)) ledger.setMessageId(first + index, messageId(first + index));
+    });
+    ledger.complete(request, 2000 + first, 201);
+  }
+  const arrived = outcomes.map((outcome) => (ARRIVES.includes(outcome) ? 1 : 0));
+  return { ledger, stored: [...arrived], delivered: [...arrived] };
+}
+
+export function messageId(message: number): string {
+  return `0199c3b4-0000-7000-8000-${(message + 1).toString(16).padStart(12, '0')}`;
+}
+
+const none = { count: 0, examples: [] };
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+
+export function rows({ stored }: Story, more: Partial<StoredRows> = {}): StoredRows {
+  return {
+    rows: sum(stored),
+    countByMessage: Uint8Array.from(stored),
+    unexpected: none,
+    idMismatches: none,
+    distinctMessageIds: sum(stored),
+    ...more,
+  };
+}
+
+export function deliveries({ delivered }: Story, more: Partial<Deliveries> = {}): Deliveries {
+  return {
+    countByMessage: Uint8Array.from(delivered),
+    positionByMessage: Uint32Array.from(delivered, (count, message) => (count > 0 ? message + 1 : 0)),
+    delivered: sum(delivered),
+    unexpected: none,
+    altered: none,
+    misrouted: none,
+    complete: true,
+    durationMs: 100,
+    ...more,
+  };
+}
+
+/** A look at a server of the default size that is up and does nothing wrong. */
+export function sample(atMs: number, more: Partial<ConnectionSample> = {}): ConnectionSample {
+  return {
+    atMs,
+    total: 78,
+    harness: 1,
+    async: 45,
+    regular: 31,
+    control: 1,
+    foreign: 0,
+    active: 5,
+    idleInTransaction: 2,
+    idleInTransactionAborted: 0,
+    longestIdleInTransactionMs: 12,
+    ...more,
+  };
+}
+
+export function connections(more: Partial<ConnectionEvidence> = {}): ConnectionEvidence {
+  return {
+    samples: [0, 100, 200, 310, 400, 500].map((atMs) => sample(atMs)),
+    sampleIntervalMs: 100,
+    maxConnections: 100,
+    budget: { total: 76, async: 45, regular: 31 },
+    leftAfterExit: 0,
+    ...more,
+  };
+}
+
+export function log(source: string, ...problems: readonly Partial<LogProblem>[]): LogFindings {
+  return {
+    source,
+    lines: 100,
+    problems: problems.map((problem) => ({
+      class: 'something',
+      severity: 'error',
+      count: 1,
+      example: 'something',
+      firstAtMs: undefined,
+      ...problem,
+    })),
+  };
+}
+
+export const CLEAN_COUNTERS: DatabaseCounters = {
+  commits: 1000,
+  rollbacks: 0,
+  deadlocks: 0,
+  sessionsFatal: 0,
+  sessionsKilled: 0,
+  sessionsAbandoned: 0,
+};
+
+export const GOOD_LIFECYCLE: ServerLifecycle = {
+  startedOnce: true,
+  earlyExit: undefined,
+  workersReplaced: 0,
+  exitCode: 0,
+};
+
+/** A run without fault, but for what the test puts in its place. */
+export function evidence(
+  more: Partial<RunEvidence> = {},
+  of: Story = story(['queued', 'queued', 'buffered']),
+): RunEvidence {
+  return {
+    ledger: of.ledger,
+    rows: rows(of),
+    deliveries: deliveries(of),
+    connections: connections(),
+    serverLog: log('server log'),
+    postgresLog: log('PostgreSQL log'),
+    databaseCounters: CLEAN_COUNTERS,
+    lifecycle: GOOD_LIFECYCLE,
+    ...more,
+  };
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A message as it was pushed. */
+export interface PushedItem {
+  readonly queue: string;
+  readonly partition: string;
+  readonly payload: unknown;
+  readonly transactionId: string;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/**
+ * What is done with a request: it is answered, its socket is closed in order (FIN), reset (RST), closed in the middle of
+ * a reply, or it is left waiting.
+ */
+export type Reaction = Answer | 'fin' | 'rst' | 'half' | 'never';
+
+export interface FakeQueueServer extends AsyncDisposable {
+  readonly baseUrl: string;
+  /** Sockets that are open now. */
+  readonly sockets: () => number;
+}
+
+/** The contract's answer to a push. */
+export function answerAll(items: readonly PushedItem[]) {
+  return items.map((item) => ({
+    status: 'queued',
+    transaction_id: item.transactionId,
+    message_id: randomUUID(),
+  }));
+}
+
+/** An HTTP server on 127.0.0.1 that answers as it is told. */
+export async function startFakeQueueServer(reactions: {
+  readonly push?: (items: readonly PushedItem[], count: number) => Reaction;
+  readonly pop?: (path: string) => Reaction;
+}): Promise<FakeQueueServer> {
+  let pushes = 0;
+  let sockets = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (request.method === 'GET') return react(reactions.pop?.(request.url ?? '') ?? 'never', request, response);
+      const { items } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly items: readonly PushedItem[] };
+      pushes += 1;
+      return react(reactions.push?.(items, pushes) ?? { body: answerAll(items) }, request, response);
+    });
+  });
+  server.on('connection', (socket) => {
+    sockets += 1;
+    socket.on('close', () => {
+      sockets -= 1;
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    sockets: () => sockets,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function react(reaction: Reaction, request: IncomingMessage, response: ServerResponse): void {
+  if (reaction === 'never') return;
+  if (reaction === 'fin') request.socket.end();
+  else if (reaction === 'rst') request.socket.resetAndDestroy();
+  else if (reaction === 'half') {
+    response.writeHead(200, { 'content-length': 1_000 }).write('[{"status":"queued",');
+    request.socket.end();
+  } else {
+    const { status = 200, headers = {}, body = '' } = reaction;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+  }
+}

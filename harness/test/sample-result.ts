@@ -1,0 +1,312 @@
+import type { ArmResult, CheckRecord, IntervalRecord, Result, SeriesRecord } from '../report/result.ts';
+
+/** Four arms over three rounds as a run might give them: two proven, one that lost messages, one that was refused. */
+const ROUNDS = 3;
+const BUCKET_MS = 250;
+const WARM_UP_MS = 1500;
+const DURATION_MS = 10_000;
+
+/** A figure that no report may show: it belongs to the arm whose proof failed. */
+export const UNPROVEN_MSG_PER_S = 77_777;
+export const REFUSAL =
+  'DB_POOL_SIZE=150 needs 142 connections, but PostgreSQL allows max_connections=100 with 3 reserved: at most 97';
+
+const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
+
+function noise(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+}
+
+interface Shape {
+  readonly name: string;
+  readonly route: string;
+  readonly batch: number;
+  readonly poolSize: number;
+  readonly msgPerS: number;
+  readonly p50Us: number;
+  readonly budget: { readonly async: number; readonly regular: number };
+}
+
+const SHAPES: readonly Shape[] = [
+  {
+    name: 'push',
+    route: 'push',
+    batch: 100,
+    poolSize: 80,
+    msgPerS: 56_400,
+    p50Us: 24_100,
+    budget: { async: 45, regular: 31 },
+  },
+  {
+    name: 'push-legacy',
+    route: 'push-legacy',
+    batch: 100,
+    poolSize: 80,
+    msgPerS: 34_800,
+    p50Us: 41_700,
+    budget: { async: 45, regular: 31 },
+  },
+  {
+    name: 'push created_at-cursor partitions=1000 synchronous_commit=off',
+    route: 'push',
+    batch: 100,
+    poolSize: 80,
+    msgPerS: UNPROVEN_MSG_PER_S,
+    p50Us: 18_300,
+    budget: { async: 45, regular: 31 },
+  },
+];
+
+function seriesOf(shape: Shape, round: number): SeriesRecord {
+  const random = noise(round * 7919 + Math.round(shape.msgPerS));
+  const buckets = (WARM_UP_MS + DURATION_MS) / BUCKET_MS;
+  const drift = 1 + 0.03 * random();
+  const load = Array.from({ length: buckets }, (_, index) => {
+    const ramp = Math.min(1, 0.45 + index / 9);
+    const pause = index === 27 ? 0.55 : 1;
+    return ramp * pause * drift * (1 + 0.09 * random());
+  });
+  return {
+    round,
+    bucketMs: BUCKET_MS,
+    measuredFromMs: WARM_UP_MS,
+    acknowledgedPerS: load.map((factor) => Math.round(shape.msgPerS * factor)),
+    latencyP50Us: load.map((factor, index) => (index === 0 ? null : Math.round(shape.p50Us / factor))),
+    latencyP99Us: load.map((factor, index) => (index === 0 ? null : Math.round((shape.p50Us * 3.1) / factor ** 2))),
+    errors: load.map((_, index) => (shape.name === 'push-legacy' && index === 27 ? 4 : 0)),
+    connections: Array.from({ length: 24 }, (_, index) => {
+      const inUse = Math.min(1, 0.4 + index / 5);
+      const busyAsync = Math.round(shape.budget.async * inUse);
+      const busyRegular = Math.round(shape.budget.regular * inUse);
+      return { atMs: index * 480, async: busyAsync, regular: busyRegular, total: busyAsync + busyRegular + 3 };
+    }),
+  };
+}
+
+function interval(values: readonly number[]): IntervalRecord {
+  const [low = 0, median = 0, high = 0] = values.toSorted((a, b) => a - b);
+  return { median, low, high };
+}
+
+function armOf(shape: Shape): ArmResult {
+  const isProven = shape.msgPerS !== UNPROVEN_MSG_PER_S;
+  const byRound = [0.985, 1, 1.021].map((factor) => Math.round(shape.msgPerS * factor));
+  const latencyOf = (factor: number) => Math.round(shape.p50Us * factor);
+  return {
+    name: shape.name,
+    parameters: {
+      'load.route': shape.route,
+      'load.batch': shape.batch,
+      'load.payloadBytes': 100,
+      'load.partitions': isProven ? 10 : 1000,
+      'load.connections': 16,
+      'server.workers': 2,
+      'server.poolSize': shape.poolSize,
+    },
+    rounds: ROUNDS,
+    verdict: isProven ? 'valid' : 'invalid',
+    refused: null,
+    attemptedMessages: Math.round(shape.msgPerS * 34.4),
+    acknowledgedMessages: Math.round(shape.msgPerS * 34.4) - (shape.name === 'push-legacy' ? 400 : 0),
+    throughputMsgPerS: isProven ? interval(byRound) : null,
+    throughputByRound: isProven ? byRound : [null, null, null],
+    requestsPerS: shape.msgPerS / shape.batch,
+    latencyUs: {
+      p50: latencyOf(1),
+      p90: latencyOf(1.7),
+      p99: latencyOf(3.1),
+      p999: latencyOf(5.4),
+      max: latencyOf(9.2),
+    },
+    errors:
+      shape.name === 'push-legacy'
+        ? [
+            { class: 'http 503', count: 3, example: 'no connection became free within 5000 ms' },
+            { class: 'socket ECONNRESET', count: 1, example: 'read ECONNRESET' },
+          ]
+        : [],
+    connections: { peak: 76, peakAsync: 45, peakRegular: 31, budget: 76, maxConnections: 100 },
+    costs: { server: 1e6 / shape.msgPerS, postgres: 0.7e6 / shape.msgPerS, 'load generator': 0.3e6 / shape.msgPerS },
+    ceilingFraction: isProven ? shape.msgPerS / 88_100 : null,
+    bottleneck:
+      shape.name === 'push' ? 'PostgreSQL: its backends used 0.96 of a core each while the server waited' : null,
+    series: Array.from({ length: ROUNDS }, (_, index) => seriesOf(shape, index + 1)),
+  };
+}
+
+const REFUSED_ARM: ArmResult = {
+  name: 'push poolSize=150',
+  parameters: {
+    'load.route': 'push',
+    'load.batch': 100,
+    'load.payloadBytes': 100,
+    'load.partitions': 10,
+    'load.connections': 16,
+    'server.workers': 2,
+    'server.poolSize': 150,
+  },
+  rounds: 0,
+  verdict: 'unknown',
+  refused: REFUSAL,
+  attemptedMessages: 0,
+  acknowledgedMessages: 0,
+  throughputMsgPerS: null,
+  throughputByRound: [],
+  requestsPerS: null,
+  latencyUs: null,
+  errors: [],
+  connections: { peak: 0, peakAsync: 0, peakRegular: 0, budget: null, maxConnections: 100 },
+  costs: {},
+  ceilingFraction: null,
+  bottleneck: null,
+  series: [],
+};
+
+function checksOf(arm: ArmResult): readonly CheckRecord[] {
+  return CHECK_NAMES.flatMap((name) =>
+    Array.from({ length: ROUNDS }, (_, index): CheckRecord => {
+      const attempted = Math.round(arm.attemptedMessages / ROUNDS);
+      const lost = name === 'accounting' && arm.verdict === 'invalid' && index < 2 ? 3 - index : 0;
+      const isBlind = name === 'server-errors' && arm.verdict === 'invalid' && index === 2;
+      return {
+        name,
+        arm: arm.name,
+        round: index + 1,
+        verdict: lost > 0 ? 'invalid' : isBlind ? 'unknown' : 'valid',
+        summary:
+          lost > 0
+            ? `of ${attempted.toLocaleString('en-GB')} acknowledged: ${lost} storedUnreachable`
+            : isBlind
+              ? 'cannot be judged: the log of PostgreSQL could not be read'
+              : `nothing to object to in ${attempted.toLocaleString('en-GB')} messages`,
+        counts:
+          name === 'accounting'
+            ? {
+                attempted,
+                acknowledged: attempted,
+                queued: attempted,
+                stored: attempted,
+                delivered: attempted - lost,
+                lost,
+                duplicated: 0,
+                storedUnreachable: lost,
+                indeterminate: arm.name === 'push-legacy' ? 133 : 0,
+              }
+            : {},
+        witness:
+          lost > 0
+            ? [
+                'message r3k9-120311 (producer 4, partition p6) answered queued after 18.2 ms, 1 row, 0 deliveries',
+                "see: select id, created_at from queen.messages where transaction_id = 'r3k9-120311' -- the row committed after the cursor had passed it, and no consumer that starts at the cursor can reach it again",
+              ]
+            : [],
+      };
+    }),
+  );
+}
+
+/** A result with everything that a report must be able to show. Deterministic. */
+export function sampleResult(): Result {
+  const arms = [...SHAPES.map(armOf), REFUSED_ARM];
+  return {
+    schemaVersion: 1,
+    scenario: 'push-vs-legacy',
+    question: 'Is the async push route faster than the thread-pool route on the same connection budget?',
+    answer:
+      'Yes: push takes 56,400 msg/s and push-legacy 34,800 msg/s with the same 76 connections, 1.62 times as many. One arm has no figure: it lost 5 messages.',
+    verdict: 'invalid',
+    exitCode: 1,
+    reasons: [
+      'accounting is invalid for push created_at-cursor partitions=1000 synchronous_commit=off: 5 messages were lost',
+    ],
+    startedAt: '2026-11-24T10:23:01.412Z',
+    durationMs: 118_400,
+    seed: 20_261_124,
+    command: 'npm run scenario -- push-vs-legacy',
+    environment: {
+      node: 'v24.21.0',
+      postgres: 'PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0) 12.2.0, 64-bit',
+      provider: 'embedded',
+      providerReason: 'no container runtime answers on /var/run/docker.sock',
+      maxConnections: 100,
+      postgresSettings: {
+        max_connections: '100',
+        shared_buffers: '128MB',
+        log_min_messages: 'warning',
+        synchronous_commit: 'on',
+      },
+      cpu: 'AMD EPYC 7B13',
+      cores: 2,
+      memoryBytes: 8_343_425_024,
+      os: 'linux 6.8.0',
+      git: '4f2c1a9 (clean)',
+    },
+    arms,
+    ceilings: [
+      {
+        batch: 100,
+        payloadBytes: 100,
+        partitions: 10,
+        throughputMsgPerS: interval([86_900, 88_100, 90_200]),
+        byRound: [88_100, 86_900, 90_200],
+      },
+    ],
+    ratios: [
+      { numerator: 'push', denominator: 'push-legacy', metric: 'throughput', median: 1.62, low: 1.55, high: 1.71 },
+    ],
+    checks: arms.filter(({ refused }) => refused === null).flatMap(checksOf),
+    expectations: [
+      { text: 'lost == 0', met: false, observed: '5' },
+      { text: 'push.throughput / push-legacy.throughput >= 1.3', met: true, observed: '1.62' },
+      { text: 'push.p99 <= push-legacy.p99', met: null, observed: 'push-legacy: p99 was not measured' },
+    ],
+  };
+}
+
+/** The sample with only its two proven arms, all checks valid. */
+export function passedResult(): Result {
+  const sample = sampleResult();
+  const arms = sample.arms.filter(({ verdict }) => verdict === 'valid');
+  const names = new Set(arms.map(({ name }) => name));
+  return {
+    ...sample,
+    verdict: 'passed',
+    exitCode: 0,
+    reasons: [],
+    answer:
+      'Yes: push takes 56,400 msg/s and push-legacy 34,800 msg/s with the same 76 connections, 1.62 times as many.',
+    arms,
+    checks: sample.checks.filter(({ arm }) => names.has(arm)),
+    expectations: sample.expectations.filter(({ met }) => met === true),
+  };
+}
+
+/** Markup, an escape sequence and a Markdown table's end, as a server under test might send them. */
+export const HOSTILE =
+  '</script><img src=x onerror="window.hostile=1"><script>window.hostile=1</script>\u001b[31m`|\n| <b>bold</b> &lt;';
+
+/** The sample with {@link HOSTILE} behind every string that comes from outside, names and keys included. */
+export function hostileResult(): Result {
+  const kept = new Set(['verdict', 'metric', 'startedAt']);
+  const infect = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return kept.has(key) ? value : value + HOSTILE;
+    if (Array.isArray(value)) return value.map((entry) => infect(entry, key));
+    if (value === null || typeof value !== 'object') return value;
+    const hasFreeKeys = ['parameters', 'postgresSettings', 'costs'].includes(key);
+    const entries = Object.entries(value).map(([name, entry]) => [
+      hasFreeKeys ? name + HOSTILE : name,
+      infect(entry, name),
+    ]);
+    return Object.fromEntries(entries);
+  };
+  const infected = infect(sampleResult(), '') as Result;
+  // The checks keep their names: the accounting table must be drawn, hostile arm names included.
+  return {
+    ...infected,
+    checks: infected.checks.map((check, index) => ({ ...check, name: sampleResult().checks[index]?.name ?? '' })),
+  };
+}
