@@ -42,6 +42,8 @@ class Primary {
   readonly #shares: readonly ConnectionBudget[];
   readonly #log: Logger;
   readonly #stopped = Promise.withResolvers<number>();
+  /** Our own list: `cluster.workers` keeps one that has exited until its channel is closed too, in either order. */
+  readonly #alive = new Set<Worker>();
   #ready = 0;
   #listening = false;
   #stopping = false;
@@ -66,6 +68,7 @@ class Primary {
       [WORKER_VARIABLES.budget]: JSON.stringify(share),
     });
     this.#log.info({ event: 'worker-started', number, workerPid: worker.process.pid, budget: share }, 'worker started');
+    this.#alive.add(worker);
     worker.on('message', (message: WorkerReady) => {
       if (message.ready) this.#onReady(message.port);
     });
@@ -83,10 +86,10 @@ class Primary {
   }
 
   async #onExit(worker: Worker, number: number, share: ConnectionBudget, ending: number | string): Promise<void> {
-    const othersAlive = Object.keys(cluster.workers ?? {}).length > 0;
+    this.#alive.delete(worker);
     if (this.#stopping) {
       if (ending !== 0) this.#exitCode = 1;
-      if (!othersAlive) this.#stopped.resolve(this.#exitCode);
+      this.#resolveIfAllGone();
       return;
     }
     this.#log.error({ event: 'worker-died', number, workerPid: worker.process.pid, ending }, 'worker died');
@@ -94,8 +97,8 @@ class Primary {
       // It never served: whatever is wrong will be wrong again.
       this.#exitCode = 1;
       this.#stopping = true;
-      if (!othersAlive) this.#stopped.resolve(1);
       this.#signalWorkers('SIGTERM');
+      this.#resolveIfAllGone();
       return;
     }
     await delay(REPLACE_DELAY_MS);
@@ -109,12 +112,16 @@ class Primary {
     this.#stopping = true;
     this.#log.info({ event: 'stopping', signal }, 'stopping');
     this.#signalWorkers('SIGTERM');
-    if (Object.keys(cluster.workers ?? {}).length === 0) this.#stopped.resolve(this.#exitCode);
+    this.#resolveIfAllGone();
     const killTimer = setTimeout(() => this.#signalWorkers('SIGKILL'), this.#config.shutdownTimeoutMs);
     killTimer.unref();
   }
 
   #signalWorkers(signal: NodeJS.Signals): void {
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+    for (const worker of this.#alive) worker.process.kill(signal);
+  }
+
+  #resolveIfAllGone(): void {
+    if (this.#alive.size === 0) this.#stopped.resolve(this.#exitCode);
   }
 }

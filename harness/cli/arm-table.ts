@@ -5,22 +5,24 @@ import { printable } from '../report/printable.ts';
 import type { ArmResult, Result } from '../report/result.ts';
 import { signOfVerdict } from '../report/verdict-sign.ts';
 import { emphasise } from './terminal-style.ts';
-import { textWidth, truncateText, wrapText } from './text-width.ts';
+import { textWidth, wrapText } from './text-width.ts';
 
 export interface ArmTableOptions {
   readonly width: number;
   readonly colour: boolean;
 }
 
-const HEAD = ['arm', 'msg/s', 'interval', 'p50 ms', 'p99 ms', 'errors', 'conns', 'proof'] as const;
+const FIGURES = ['msg/s', 'interval', 'p50 ms', 'p99 ms'] as const;
+const FACTS = ['errors', 'conns'] as const;
+/** Between columns: one blank is the table's own separator, the other stands in the cell. */
+const SEPARATOR = ' ';
 const GAP = 2;
 const MIN_ARM_COLUMNS = 12;
-/** The columns that stand empty for an arm without a figure; the reason takes their place. */
-const FIGURE_COLUMNS = 4;
 
 /** Cells of one arm: its name, what it reached (or why there is no figure) and what is told in any case. */
 interface ArmRow {
   readonly name: string;
+  /** One for each title of FIGURES, or the reason that stands in their place. */
   readonly figures: readonly string[] | string;
   readonly facts: readonly [errors: string, connections: string];
   readonly proof: string;
@@ -28,59 +30,50 @@ interface ArmRow {
 }
 
 /**
- * The arms as a table without frames, at most `width` columns wide: long arm names
- * take several lines. An arm without a
- * proven figure shows the reason where its figures would stand. Connections are the peak and the budget.
+ * The arms as a table without frames, at most `width` columns wide (not less than 72): long arm names take several lines,
+ * and the interval is left out where it does not fit. An arm without a proven figure shows the reason where its figures
+ * would stand. Connections are the peak and the budget.
  */
 export function renderArmTable(result: Result, { width, colour }: ArmTableOptions): string {
-  const rows = result.arms.map((arm) => rowOf(arm, result));
-  const widths = columnWidths(rows, width);
+  const all = result.arms.map((arm) => rowOf(arm, result));
+  const isTight = restOf(all, FIGURES) + MIN_ARM_COLUMNS > width;
+  const titles = isTight ? FIGURES.filter((title) => title !== 'interval') : FIGURES;
+  const rows = isTight ? all.map(withoutInterval) : all;
+  const armColumns = Math.max(3, Math.min(width - restOf(rows, titles), ...[longestName(rows)]));
+  const widths = [armColumns, ...columnWidths(rows, titles)];
   const table = new Table({
-    chars: NO_FRAME,
+    chars: frame(),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colWidths: widths.map((columns, index) => (index === 0 ? columns : columns + GAP)),
-    colAligns: HEAD.map((_, index) => (index === 0 || index === HEAD.length - 1 ? 'left' : 'right')),
+    colWidths: widths.map((columns, index) => (index === 0 ? columns : columns + GAP - SEPARATOR.length)),
+    colAligns: widths.map((_, index) => (index === 0 || index === widths.length - 1 ? 'left' : 'right')),
   });
-  const lastGap = ' '.repeat(GAP);
-  table.push(
-    HEAD.map((title, index) => emphasise(index === HEAD.length - 1 ? lastGap + title : title, 'quiet', colour)),
-  );
+  const last = (text: string) => ' '.repeat(GAP - SEPARATOR.length) + text;
+  table.push(['arm', ...titles, ...FACTS, last('proof')].map((title) => emphasise(title, 'quiet', colour)));
   for (const { name, figures, facts, proof, tone } of rows) {
-    const shownName = wrapText(name, widths[0] ?? MIN_ARM_COLUMNS, 1).join('\n');
-    const shownProof = lastGap + emphasise(proof, tone, colour);
+    const shownName = wrapText(name, armColumns, 1).join('\n');
+    const shownProof = last(emphasise(proof, tone, colour));
     if (typeof figures === 'string') {
-      const room = widths.slice(1, 1 + FIGURE_COLUMNS).reduce((sum, columns) => sum + columns + GAP, 0);
-      const reason = emphasise(truncateText(figures, room - GAP), tone, colour);
-      table.push([shownName, { content: reason, colSpan: FIGURE_COLUMNS, hAlign: 'right' }, ...facts, shownProof]);
+      const room = widths.slice(1, 1 + titles.length).reduce((sum, columns) => sum + columns + GAP, -GAP);
+      const reason = wrapText(figures, room, 0)
+        .map((line) => emphasise(line, tone, colour))
+        .join('\n');
+      table.push([shownName, { content: reason, colSpan: titles.length, hAlign: 'right' }, ...facts, shownProof]);
     } else {
       const [median = '', ...others] = figures;
       table.push([shownName, emphasise(median, 'strong', colour), ...others, ...facts, shownProof]);
     }
   }
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const lines = table.toString().split('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 function rowOf(arm: ArmResult, { checks }: Result): ArmRow {
-  const figure = figureOfArm(arm, checks);
   const isRefused = arm.refused !== null;
   const sign = signOfVerdict(arm.verdict);
-  const { latencyUs, connections } = arm;
-  const { peak, budget } = connections;
+  const { peak, budget } = arm.connections;
   return {
     name: printable(arm.name),
-    figures:
-      figure.kind === 'none'
-        ? `no figure: ${printable(figure.reason)}`
-        : [
-            formatRate(figure.throughput.median),
-            arm.rounds > 1 ? formatInterval(figure.throughput, formatRate) : 'one round',
-            latencyUs === null ? '–' : formatMs(latencyUs.p50),
-            latencyUs === null ? '–' : formatMs(latencyUs.p99),
-          ],
+    figures: figuresOf(arm, figureOfArm(arm, checks)),
     facts: [
       isRefused ? '–' : formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0)),
       isRefused ? '–' : `${formatCount(peak)}/${budget === null ? '?' : formatCount(budget)}`,
@@ -90,36 +83,48 @@ function rowOf(arm: ArmResult, { checks }: Result): ArmRow {
   };
 }
 
-/** Every column as wide as its widest cell; the arm's column gives way when the whole is too wide. */
-function columnWidths(rows: readonly ArmRow[], width: number): readonly number[] {
-  const cells = rows.map(({ name, figures, facts, proof }) => [
-    name,
-    ...(typeof figures === 'string' ? Array.from({ length: FIGURE_COLUMNS }, () => '') : figures),
+function figuresOf({ rounds, latencyUs }: ArmResult, figure: ReturnType<typeof figureOfArm>): ArmRow['figures'] {
+  if (figure.kind === 'none') return `no figure: ${printable(figure.reason)}`;
+  return [
+    formatRate(figure.throughput.median),
+    rounds > 1 ? formatInterval(figure.throughput, formatRate) : 'one round',
+    latencyUs === null ? '–' : formatMs(latencyUs.p50),
+    latencyUs === null ? '–' : formatMs(latencyUs.p99),
+  ];
+}
+
+function withoutInterval(row: ArmRow): ArmRow {
+  if (typeof row.figures === 'string') return row;
+  return { ...row, figures: row.figures.filter((_, index) => FIGURES[index] !== 'interval') };
+}
+
+function longestName(rows: readonly ArmRow[]): number {
+  return Math.max(...['arm', ...rows.map(({ name }) => name)].map(textWidth));
+}
+
+/** Every column but the arm's as wide as its widest cell; a reason takes the width that the figures' columns have. */
+function columnWidths(rows: readonly ArmRow[], titles: readonly string[]): readonly number[] {
+  const cells = rows.map(({ figures, facts, proof }) => [
+    ...(typeof figures === 'string' ? titles.map(() => '') : figures),
     ...facts,
     proof,
   ]);
-  const natural = HEAD.map((title, column) =>
+  return [...titles, ...FACTS, 'proof'].map((title, column) =>
     Math.max(textWidth(title), ...cells.map((row) => textWidth(row[column] ?? ''))),
   );
-  const [arm = 0, ...others] = natural;
-  const rest = others.reduce((sum, columns) => sum + columns + GAP, 0);
-  return [Math.max(MIN_ARM_COLUMNS, Math.min(arm, width - rest)), ...others];
 }
 
-const NO_FRAME = Object.freeze({
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-});
+/** Columns that all but the arm's name take, gaps included. */
+function restOf(rows: readonly ArmRow[], titles: readonly string[]): number {
+  return columnWidths(rows, titles).reduce((sum, columns) => sum + columns + GAP, 0);
+}
+
+function frame() {
+  const none = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) => [
+    side,
+    `${side}-mid`,
+    `${side}-left`,
+    `${side}-right`,
+  ]);
+  return { ...Object.fromEntries(none.map((side) => [side, ''])), middle: SEPARATOR };
+}

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runScenario } from '../run/run-scenario.ts';
+import { withoutPassword } from '../scenario/describe-schema.ts';
 import { listScenarios } from '../scenario/list-scenarios.ts';
 import { loadScenario } from '../scenario/load-scenario.ts';
-import { withoutPassword } from '../scenario/describe-schema.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
@@ -109,8 +109,8 @@ async function runPlan(
   { environment, stdout, argv, seed }: CommandWorld,
   signal: AbortSignal,
 ): Promise<number> {
-  const isTerminal = stdout.isTTY === true && environment['CI'] === undefined;
-  const colour = isTerminal && environment['NO_COLOR'] === undefined;
+  const isTerminal = stdout.isTTY === true && environment.CI === undefined;
+  const colour = isTerminal && environment.NO_COLOR === undefined;
   const progress = createProgress({ stream: stdout, live: isTerminal, colour });
   const seedUsed = options.seed ?? seed;
   stdout.write(`${plan.name}: ${plan.runs.length} runs, about ${formatDuration(plan.estimatedMs)}, seed ${seedUsed}\n`);

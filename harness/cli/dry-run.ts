@@ -7,7 +7,8 @@ export function renderPlan(plan: ScenarioPlan): string {
   const lines = plan.runs.map(({ arm, round }, index) => {
     const { server, load } = arm;
     const { total, async, regular } = expectedBudget(server.poolSize);
-    const amount = load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
+    const amount =
+      load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
       `${load.connections} connections × batch ${load.batch}, ${amount}, ` +

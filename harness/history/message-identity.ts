@@ -1,16 +1,10 @@
-/**
- * Message identity. Every message of a run has a number, counted from 0 over all producers; the transaction id is
- * `<runId>-<number>` and the payload repeats both, so a row, a reply or a delivery leads back to the ledger without
- * a map in memory.
- */
-export interface MessageIdentity {
-  readonly runId: string;
-  readonly number: number;
-}
+// Message identity. Every message of a run has a number, counted from 0 over all producers; the transaction id is
+// `<runId>-<number>` and the payload repeats both, so a row, a reply or a delivery leads back to the ledger without a map
+// in memory.
 
 const SEPARATOR = '-';
 
-/** `runId` must not contain the separator; see {@link parseTransactionId}. */
+/** The transaction id of a run's message; `runId` must not contain the separator, see {@link parseTransactionId}. */
 export function formatTransactionId(runId: string, number: number): string {
   return runId + SEPARATOR + number;
 }

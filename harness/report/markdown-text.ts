@@ -20,10 +20,15 @@ export function codeSpan(text: string): string {
 
 /** A table; cells are Markdown already, a bar in them is escaped here. A title that ends in `:` sets its column to the right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeBars).join(' | ')} |`;
   const titles = head.map((title) => title.replace(/:$/, ''));
   const rule = head.map((title) => (title.endsWith(':') ? '---:' : '---'));
   return [line(titles), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** A backslash that stands before a bar in a code span would undo the bar's own; a blank keeps them apart. */
+function escapeBars(cell: string): string {
+  return cell.replace(/(\\*)\|/g, (_, run: string) => `${run}${run.length % 2 === 1 ? ' ' : ''}\\|`);
 }
 
 /** One bullet for each text from outside; empty for none. */

@@ -7,7 +7,8 @@ export function answerOf(verdict: Result['verdict'], arms: readonly ArmResult[],
   if (verdict === 'invalid') return 'There is no figure: the proof failed.';
   if (verdict === 'interrupted') return 'There is no answer: the run was interrupted.';
   const unproven = arms.filter((arm) => arm.throughputMsgPerS === null && arm.refused === null);
-  if (unproven.length > 0) return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
+  if (unproven.length > 0)
+    return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
   const figures = arms.flatMap(({ name, throughputMsgPerS }) =>

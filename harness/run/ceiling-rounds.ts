@@ -1,9 +1,9 @@
 import pg from 'pg';
-import type { CeilingRecord } from '../report/result.ts';
 import { measureCeiling } from '../measure/ceiling.ts';
 import { bootstrapMedian } from '../measure/interval.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
+import type { CeilingRecord } from '../report/result.ts';
 import type { ArmLoad, PlannedRun } from '../scenario/scenario.ts';
 import { SERVER_SCHEMA } from './run-arm.ts';
 

@@ -40,7 +40,9 @@ export function resultVerdict(
 /** A server that will not start answers nothing, unless the scenario asks about just that. */
 function unexpectedRefusals(scenario: Scenario, arms: readonly ArmResult[]): readonly string[] {
   if (scenario.expect.some((text) => text.includes('refused'))) return [];
-  return arms.flatMap(({ name, refused }) => (refused === null ? [] : [`${name}: the server refused to start: ${refused}`]));
+  return arms.flatMap(({ name, refused }) =>
+    refused === null ? [] : [`${name}: the server refused to start: ${refused}`],
+  );
 }
 
 function describeCheck({ name, arm, round, verdict, summary }: CheckRecord): string {

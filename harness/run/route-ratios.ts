@@ -22,7 +22,8 @@ export function routeRatios(arms: readonly Arm[], results: readonly ArmResult[],
 
 function alikeButRoute(arm: Arm, other: Arm): boolean {
   return (
-    JSON.stringify([arm.server, { ...arm.load, route: '' }]) === JSON.stringify([other.server, { ...other.load, route: '' }])
+    JSON.stringify([arm.server, { ...arm.load, route: '' }]) ===
+    JSON.stringify([other.server, { ...other.load, route: '' }])
   );
 }
 

@@ -81,9 +81,13 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
   const [first, ...others] = plan.arms;
   const varied = others.some((arm) => JSON.stringify(arm.postgres) !== JSON.stringify(first?.postgres));
   if (!varied) return;
-  throw new CommandError(EXIT_CODE.usage, `${plan.file}: the matrix varies postgres, but one PostgreSQL serves all arms.`, {
-    hint: 'Run the scenario once for every setting: npm run scenario -- <name> --set postgres.settings.<name>=<value>',
-  });
+  throw new CommandError(
+    EXIT_CODE.usage,
+    `${plan.file}: the matrix varies postgres, but one PostgreSQL serves all arms.`,
+    {
+      hint: 'Run the scenario once for every setting: npm run scenario -- <name> --set postgres.settings.<name>=<value>',
+    },
+  );
 }
 
 async function runAll(

@@ -11,7 +11,7 @@ export interface PushedItem {
   readonly transactionId: string;
 }
 
-export interface Answer {
+interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;

@@ -38,6 +38,8 @@ export class LegacyThreadPool implements AsyncDisposable {
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
       concurrentTasksPerWorker: 1,
+      // An idle thread must not sleep in Atomics.wait: it would not notice that its connection was lost.
+      atomics: 'disabled',
       maxQueue: MAX_WAITING_PUSHES,
       workerData: { ...data, connected: this.#connected },
     });

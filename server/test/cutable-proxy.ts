@@ -5,17 +5,26 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CutableProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #holding = false;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#server = createServer((inbound) => {
-      const outbound = connect(target);
-      for (const socket of [inbound, outbound]) {
-        this.#sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => this.#sockets.delete(socket));
+      this.#track(inbound);
+      if (this.#holding) {
+        // Read, or the end of the connection would go unnoticed.
+        inbound.resume();
+        return;
       }
+      const outbound = connect(target);
+      this.#track(outbound);
       inbound.pipe(outbound).pipe(inbound);
     });
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   static async start(target: { readonly host: string; readonly port: number }): Promise<CutableProxy> {
@@ -27,6 +36,16 @@ export class CutableProxy implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Open sockets; a connection that goes through has two, one that is held has one. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** From now on connections are accepted and never answered, as by a host that hangs. */
+  hold(): void {
+    this.#holding = true;
   }
 
   /** Cuts every connection there is; new ones go through. */

@@ -25,9 +25,9 @@ const FIGURE_COLUMNS = 5;
 
 /** The arms compared: bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
 export function armsSection(result: Result): Markup {
-  const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li>${label}=${value}</li>`);
+  const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
-${shared.length === 0 ? undefined : html`<p class="note">All arms with</p><ul class="tags">${shared}</ul>`}
+${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
 <div class="panel">${armBars(result)}</div>
 ${refusals(result)}
 ${ratios(result)}
@@ -85,23 +85,22 @@ function refusals({ arms }: Result): Markup | undefined {
 
 function ratios(result: Result): Markup | undefined {
   if (result.ratios.length === 0) return undefined;
+  const titles = result.ratios.map(titleOfRatio);
+  const hasContext = titles.some(({ context }) => context !== '');
   const columns: readonly Column[] = [
     { title: 'pair', kind: 'text' },
     { title: 'metric', kind: 'text' },
     { title: 'ratio', kind: 'number' },
     { title: 'interval', kind: 'number' },
-    { title: 'with', kind: 'wide' },
+    ...(hasContext ? [{ title: 'with', kind: 'wide' } as const] : []),
   ];
-  const rows = result.ratios.map((ratio) => {
-    const { pair, context } = titleOfRatio(ratio);
-    return [
-      pair,
-      ratio.metric,
-      html`<b>${formatRatio(ratio.median)}×</b>`,
-      formatInterval(ratio, formatRatio),
-      context,
-    ];
-  });
+  const rows = result.ratios.map((ratio, index) => [
+    titles[index]?.pair ?? '',
+    ratio.metric,
+    html`<b>${formatRatio(ratio.median)}×</b>`,
+    formatInterval(ratio, formatRatio),
+    ...(hasContext ? [titles[index]?.context ?? ''] : []),
+  ]);
   return html`<div class="panel"><h3>Ratios of paired rounds</h3>${table('Ratios between arms', columns, rows)}</div>`;
 }
 

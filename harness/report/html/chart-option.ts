@@ -28,9 +28,7 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
       type: chart.logarithmic ? 'log' : 'value',
       axisLabel: { hideOverlap: true },
       ...(chart.logarithmic ? {} : { min: 0 }),
-      ...(chart.limits.length > 0
-        ? { max: Math.ceil(Math.max(...chart.limits.map(({ value }) => value)) * 1.05) }
-        : {}),
+      ...(chart.limits.length > 0 ? { max: axisEnd(chart) } : {}),
     },
     series: [...chart.lines.map((line) => lineSeries(line, chart.logarithmic)), backdrop(chart)],
   };
@@ -67,8 +65,19 @@ function backdrop({ limits, warmUpS }: TimeChart) {
     },
     markArea: {
       silent: true,
-      label: { position: 'insideTop', formatter: warmUpS > 0 ? 'warm-up' : '', fontSize: 11 },
+      label: { show: false },
       data: warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : [],
     },
   };
+}
+
+/** A round number above all limits: the library looks at the lines alone when it chooses where an axis ends. */
+function axisEnd({ limits, lines }: TimeChart): number {
+  const limit = Math.max(...limits.map(({ value }) => value));
+  const highest = lines.reduce(
+    (high, { points }) => points.reduce((top, [, value]) => Math.max(top, value ?? 0), high),
+    limit,
+  );
+  const step = 10 ** Math.floor(Math.log10(highest)) / 5;
+  return Math.ceil((highest * 1.05) / step) * step;
 }

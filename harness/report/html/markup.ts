@@ -1,3 +1,5 @@
+import { visible } from '../printable.ts';
+
 /** A piece of HTML that was made by {@link html}: everything from outside in it is escaped. */
 export class Markup {
   readonly text: string;
@@ -32,8 +34,9 @@ function markupText(value: MarkupValue): string {
   return escapeHtml(String(value));
 }
 
+/** Also what is no markup but acts like it: direction marks and control characters. */
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** A value as a script block of type application/json; no text in it can end the block or begin a comment. */

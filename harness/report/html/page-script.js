@@ -64,7 +64,6 @@ function coloured(chart, theme) {
       series.markLine.lineStyle.color = theme.quiet;
       series.markLine.label.color = theme.quiet;
       series.markArea.itemStyle = { color: theme.raised, opacity: 0.75 };
-      series.markArea.label.color = theme.quiet;
     } else {
       series.color = theme.arms[series.armIndex % theme.arms.length];
     }
@@ -109,11 +108,20 @@ for (const chip of document.querySelectorAll('button[data-arm]')) {
   });
 }
 
+/** A table that scrolls sideways must be reachable without a pointer; one that fits is no stop on the way. */
+function markScrollable() {
+  for (const box of document.querySelectorAll('.scroll')) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
+  }
+}
+
 let pageWidth = root.clientWidth;
 addEventListener('resize', () => {
   if (root.clientWidth === pageWidth) return;
   pageWidth = root.clientWidth;
   for (const instance of drawn) instance.resize();
+  markScrollable();
 });
 
 const PAPER_WIDTH = 640;
@@ -131,4 +139,5 @@ addEventListener('afterprint', () => {
 });
 
 toggle.hidden = false;
+markScrollable();
 show();

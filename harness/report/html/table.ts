@@ -7,7 +7,7 @@ export interface Column {
 }
 
 /** A cell that takes several columns: a reason in the place of figures. */
-export interface Span {
+interface Span {
   readonly columns: number;
   readonly content: MarkupValue;
 }
@@ -15,29 +15,29 @@ export interface Span {
 export type Cell = MarkupValue | Span;
 
 /**
- * A table whose first column names the rows. It scrolls sideways inside itself on a narrow screen, by keyboard too; `label`
- * tells screen readers what it holds.
+ * A table whose first column names the rows. On a narrow screen the style sheet makes each row a card, with the column's
+ * title before each value; the roles keep it a table for screen readers even then. `label` tells them what it holds.
  */
 export function table(label: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Markup {
-  const head = columns.map(({ title, kind }) => html`<th scope="col" class="${kind}">${title}</th>`);
-  const body = rows.map((cells) => html`<tr>${rowCells(columns, cells)}</tr>`);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
-<thead><tr>${head}</tr></thead>
-<tbody>${body}</tbody>
+  const head = columns.map(
+    ({ title, kind }) => html`<th scope="col" role="columnheader" class="${kind}">${title}</th>`,
+  );
+  const body = rows.map((cells) => html`<tr role="row">${rowCells(columns, cells)}</tr>`);
+  return html`<div class="scroll"><table role="table" aria-label="${label}">
+<thead role="rowgroup"><tr role="row">${head}</tr></thead>
+<tbody role="rowgroup">${body}</tbody>
 </table></div>`;
 }
 
 function rowCells(columns: readonly Column[], cells: readonly Cell[]): readonly Markup[] {
-  let column = 0;
+  let next = 0;
   return cells.map((cell) => {
-    const at = column;
-    const kind = columns[at]?.kind ?? 'text';
-    if (isSpan(cell)) {
-      column += cell.columns;
-      return html`<td colspan="${cell.columns}">${cell.content}</td>`;
-    }
-    column += 1;
-    return at === 0 ? html`<th scope="row">${cell}</th>` : html`<td class="${kind}">${cell}</td>`;
+    const column = columns[next];
+    const isFirst = next === 0;
+    next += isSpan(cell) ? cell.columns : 1;
+    if (isSpan(cell)) return html`<td role="cell" class="span" colspan="${cell.columns}">${cell.content}</td>`;
+    if (isFirst) return html`<th scope="row" role="rowheader">${cell}</th>`;
+    return html`<td role="cell" class="${column?.kind}" data-label="${column?.title}"><div>${cell}</div></td>`;
   });
 }
 

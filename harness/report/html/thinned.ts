@@ -1,12 +1,9 @@
 /** Seconds since the measured window began, and the value there; null where nothing was measured. */
 export type Point = readonly [atS: number, value: number | null];
 
-/** As many points as a line can show on a screen, and few enough that a report of an hour stays small. */
-const MAX_POINTS = 240;
-
-/** At most 240 points: neighbours become one point at their middle, with their mean or, so that no peak is hidden, their maximum. */
-export function thinned(points: readonly Point[], how: 'mean' | 'max'): readonly Point[] {
-  const size = Math.ceil(points.length / MAX_POINTS);
+/** At most `maxPoints`: neighbours become one point at their middle, with their mean or, so that no peak is hidden, their maximum. */
+export function thinned(points: readonly Point[], how: 'mean' | 'max', maxPoints: number): readonly Point[] {
+  const size = Math.ceil(points.length / maxPoints);
   if (size <= 1) return points.map(([atS, value]) => [rounded(atS), value === null ? null : rounded(value)]);
   return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
     const group = points.slice(index * size, (index + 1) * size);

@@ -11,7 +11,7 @@ export interface ChartLine {
 }
 
 /** A value drawn across the whole chart, such as `max_connections`. */
-export interface ChartLimit {
+interface ChartLimit {
   readonly label: string;
   readonly value: number;
 }
@@ -32,6 +32,11 @@ const MS_PER_S = 1000;
 const US_PER_MS = 1000;
 /** From this spread on, a linear axis would press the fast arms into one line. */
 const LOGARITHMIC_SPREAD = 40;
+/** As many points as a line can show on a screen. */
+const MAX_LINE_POINTS = 240;
+const MIN_LINE_POINTS = 12;
+/** All lines of one chart together; keeps the report of a long run or of many arms well below 2 MB. */
+const MAX_CHART_POINTS = 10_000;
 /** More lines across a chart than this hide what they should explain. */
 const MAX_BUDGETS = 2;
 
@@ -44,21 +49,27 @@ type Reading = (series: SeriesRecord) => readonly Point[];
 export function timeCharts(result: Result): readonly TimeChart[] {
   const proven = (arm: ArmResult) => figureOfArm(arm, result.checks).kind === 'figure';
   const ran = (arm: ArmResult) => arm.refused === null;
+  const runs = result.arms.reduce((sum, { series }) => sum + series.length, 0);
+  const maxPoints = Math.min(MAX_LINE_POINTS, Math.max(MIN_LINE_POINTS, Math.floor(MAX_CHART_POINTS / runs)));
   const p50 = linesOf(result, proven, (series) =>
-    thinned(bucketPoints(series, series.latencyP50Us, US_PER_MS), 'mean'),
+    thinned(bucketPoints(series, series.latencyP50Us, US_PER_MS), 'mean', maxPoints),
   );
-  const p99 = linesOf(result, proven, (series) => thinned(bucketPoints(series, series.latencyP99Us, US_PER_MS), 'max'));
-  const rate = linesOf(result, proven, (series) => thinned(bucketPoints(series, series.acknowledgedPerS, 1), 'mean'));
-  const connections = linesOf(result, ran, (series) => thinned(connectionPoints(series), 'max'));
+  const p99 = linesOf(result, proven, (series) =>
+    thinned(bucketPoints(series, series.latencyP99Us, US_PER_MS), 'max', maxPoints),
+  );
+  const rate = linesOf(result, proven, (series) =>
+    thinned(bucketPoints(series, series.acknowledgedPerS, 1), 'mean', maxPoints),
+  );
+  const connections = linesOf(result, ran, (series) => thinned(connectionPoints(series), 'max', maxPoints));
   const errors = linesOf(result, ran, (series) =>
-    thinned(bucketPoints(series, series.errors, series.bucketMs / MS_PER_S), 'mean'),
+    thinned(bucketPoints(series, series.errors, series.bucketMs / MS_PER_S), 'mean', maxPoints),
   );
   const hasErrors = errors.some(({ points }) => points.some(([, value]) => (value ?? 0) > 0));
   return [
     chart('throughput', 'Acknowledged messages per second', 'msg/s', rate),
     chart('latency-p50', 'Latency p50', 'ms', p50),
     chart('latency-p99', 'Latency p99', 'ms', p99),
-    { ...chart('connections', 'Connections to PostgreSQL', 'connections', connections), limits: limitsOf(result) },
+    { ...chart('connections', 'Connections the server holds', 'connections', connections), limits: limitsOf(result) },
     chart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
   ].filter(({ lines }) => lines.some(({ points }) => points.length > 0));
 }
@@ -91,8 +102,9 @@ function bucketPoints(series: SeriesRecord, values: readonly (number | null)[], 
   });
 }
 
+/** Both pools together: what the budget bounds. */
 function connectionPoints({ connections, measuredFromMs }: SeriesRecord): readonly Point[] {
-  return connections.map(({ atMs, total }) => [(atMs - measuredFromMs) / MS_PER_S, total]);
+  return connections.map(({ atMs, async, regular }) => [(atMs - measuredFromMs) / MS_PER_S, async + regular]);
 }
 
 function limitsOf({ arms, environment }: Result): readonly ChartLimit[] {

@@ -29,7 +29,7 @@ export function timeSection(result: Result, charts: readonly TimeChart[]): Marku
 <p class="note">${
     charts.length === 0
       ? 'Nothing was measured over time.'
-      : 'One line for each round; time counts from the start of the measured window. The warm-up before it is shown, not counted.'
+      : 'One line for each round; time counts from the start of the measured window. The shaded warm-up is shown, not counted.'
   }</p>
 ${
   withheld.length === 0

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { HOSTILE, hostileResult, REFUSAL, sampleResult } from '../test/sample-result.ts';
+import { renderMarkdown } from './markdown.ts';
+import { codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+
+describe('renderMarkdown', () => {
+  const text = renderMarkdown(sampleResult());
+
+  it('answers the question with the verdict and the proven figures', () => {
+    expect(text).toContain('# Is the async push route faster');
+    expect(text).toContain('**✗ invalid**');
+    expect(text).toMatch(/\| `push` \| 56,400 \| \[55,554, 57,584\] \| 0\.64 \| 24\.1 \| 74\.7 \|/);
+    expect(text).toContain('| `push / push-legacy` | throughput | 1.62× | [1.55, 1.71] |');
+    expect(text).toContain('2,675,524 | lost 5, duplicated 0, storedUnreachable 5 |');
+  });
+
+  it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
+    expect(text).toContain('| no figure: accounting invalid |');
+    expect(text).toContain(REFUSAL);
+    expect(text).toContain('message r3k9-120311');
+  });
+
+  it('keeps every table row whole and lets nothing from outside act as HTML', () => {
+    const hostile = renderMarkdown(hostileResult());
+    const outsideCode = hostile.replaceAll(/(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)/g, '');
+    expect(outsideCode).not.toContain('<');
+    expect(hostile).not.toContain('\u001b');
+    const columns = (line: string) => line.replaceAll('\\|', '').split('|').length;
+    const tables = hostile.split('\n\n').filter((block) => block.startsWith('|'));
+    expect(tables.length).toBeGreaterThan(3);
+    for (const rows of tables) expect(new Set(rows.split('\n').map(columns)).size, rows).toBe(1);
+  });
+});
+
+it('escapes Markdown and HTML in text', () => {
+  expect(markdownText('a*b_c <i>[x](y)`')).toBe('a\\*b\\_c &lt;i&gt;\\[x\\]\\(y\\)\\`');
+});
+
+it('keeps a bar inside its table cell, also behind a backslash', () => {
+  expect(
+    markdownTable(['a'], [['x|y'], ['`x\\|y`']])
+      .split('\n')
+      .slice(2),
+  ).toEqual(['| x\\|y |', '| `x\\ \\|y` |']);
+});
+
+it('fences code with more backticks than are in it', () => {
+  expect(codeSpan('a`` b')).toBe('``` a`` b ```');
+  expect(codeSpan(HOSTILE)).not.toContain('\n');
+});

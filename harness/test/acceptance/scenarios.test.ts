@@ -1,0 +1,96 @@
+import { access, glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startPostgres } from '../../postgres/start-postgres.ts';
+import { processesOf } from '../processes-of.ts';
+import { CliSandbox, finish } from './run-cli.ts';
+
+/** The bar for `smoke`, from start to verdict, on two cores. */
+const SMOKE_LIMIT_MS = 20_000;
+
+interface ReportedArm {
+  readonly name: string;
+  readonly verdict: string;
+  readonly acknowledgedMessages: number;
+  readonly throughputMsgPerS: unknown;
+  readonly refused: string | null;
+}
+
+test('smoke proves both routes, writes every report and leaves nothing behind', async () => {
+  await using sandbox = await CliSandbox.create();
+  const startedAtMs = performance.now();
+  const { exitCode, stdout, stderr } = await sandbox.run(['smoke', '--postgres', 'embedded']);
+  const tookMs = performance.now() - startedAtMs;
+  expect(stderr).toBe('');
+  expect(exitCode, stdout).toBe(0);
+  expect(stdout).toContain('push / push-legacy');
+  const result = await sandbox.latestResult();
+  expect(result.verdict).toBe('passed');
+  expect((result.checks as unknown[]).length).toBe(10);
+  for (const arm of result.arms as ReportedArm[]) {
+    expect(arm.verdict).toBe('valid');
+    expect(arm.throughputMsgPerS).not.toBeNull();
+  }
+  for (const file of ['report.md', 'report.html', 'scenario.yaml', 'server-01.log', 'server-02.log', 'postgres.log']) {
+    await access(join(sandbox.reports, 'latest', file));
+  }
+  expect(await sandbox.leftovers()).toEqual([]);
+  expect(await processesOf(sandbox.temporary)).toEqual([]);
+  expect(tookMs).toBeLessThan(SMOKE_LIMIT_MS);
+});
+
+test('seed-validation: 1000 messages, 2 workers, pool 80, all queued once under ids of their own', async () => {
+  await using sandbox = await CliSandbox.create();
+  const { exitCode, stdout } = await sandbox.run(['seed-validation', '--postgres', 'embedded']);
+  expect(exitCode, stdout).toBe(0);
+  const [arm] = (await sandbox.latestResult()).arms as ReportedArm[];
+  expect(arm?.acknowledgedMessages).toBe(1000);
+});
+
+test('connection-budget: a pool of 150 is refused in words, a pool of 80 is proved', async () => {
+  await using sandbox = await CliSandbox.create();
+  const { exitCode, stdout } = await sandbox.run(['connection-budget', '--quick', '--postgres', 'embedded']);
+  expect(exitCode, stdout).toBe(0);
+  const arms = (await sandbox.latestResult()).arms as ReportedArm[];
+  expect(arms.find(({ name }) => name === 'poolSize=150')?.refused).toMatch(/142 connections.*max_connections=100/);
+  expect(arms.find(({ name }) => name === 'poolSize=80')?.verdict).toBe('valid');
+});
+
+test('a PostgreSQL behind a URL serves; one with another max_connections is refused with both numbers', async () => {
+  await using sandbox = await CliSandbox.create();
+  const options = { settings: {}, image: '', logFolder: sandbox.temporary };
+  await using postgres = await startPostgres('embedded', { ...options, maxConnections: 60 });
+  const { host, port, user, password, database } = postgres.admin;
+  const url = `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+  const refused = await sandbox.run(['seed-validation', '--postgres', url]);
+  expect(refused.exitCode).toBe(69);
+  expect(refused.stderr).toMatch(/60[\s\S]*100/);
+  const words = ['seed-validation', '--postgres', url, '--set', 'postgres.maxConnections=any'];
+  const served = await sandbox.run([...words, '--set', 'server.poolSize=40']);
+  expect(served.exitCode, served.stdout).toBe(0);
+  expect(await readFile(join(sandbox.reports, 'latest', 'result.json'), 'utf8')).not.toContain(password);
+});
+
+test('Ctrl-C in the middle: 130, a partial report, no process, no data directory', async () => {
+  await using sandbox = await CliSandbox.create();
+  const child = sandbox.start(['smoke', '--postgres', 'embedded', '--set', 'load.duration=60s']);
+  const ended = finish(child);
+  // The first server's log line `listening` says that the run is in its middle.
+  await Promise.race([untilListening(sandbox), ended]);
+  expect(child.exitCode).toBeNull();
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
+  const { exitCode } = await ended;
+  expect(exitCode).toBe(130);
+  expect((await sandbox.latestResult()).verdict).toBe('interrupted');
+  expect(await sandbox.leftovers()).toEqual([]);
+  expect(await processesOf(sandbox.temporary)).toEqual([]);
+});
+
+async function untilListening(sandbox: CliSandbox): Promise<void> {
+  for (let attempt = 0; attempt < 1000; attempt += 1) {
+    for await (const file of glob('smoke/*/server-01.log', { cwd: sandbox.reports })) {
+      if ((await readFile(join(sandbox.reports, file), 'utf8')).includes('"listening"')) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

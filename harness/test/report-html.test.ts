@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtml } from '../report/html/page.ts';
+import { hostileResult, REFUSAL, sampleResult, UNPROVEN_MSG_PER_S } from './sample-result.ts';
+
+const askedFor = process.env.CHROMIUM_PATH;
+const executablePath = askedFor ?? '/usr/bin/chromium';
+const screenshots = join(import.meta.dirname, '../../reports/.screenshots');
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 360, height: 740 };
+
+// A machine without a browser passes `npm test`; one that names a browser must have it.
+describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.html in a browser', () => {
+  let browser: Browser;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'queueproof-html-'));
+    await mkdir(screenshots, { recursive: true });
+    await writeFile(join(folder, 'sample.html'), await renderHtml(sampleResult()));
+    await writeFile(join(folder, 'hostile.html'), await renderHtml(hostileResult()));
+    browser = await chromium.launch({ executablePath });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Opens a report from disk; whatever the page complains about or asks for is collected. */
+  async function open(name: string, options: BrowserContextOptions) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const file = pathToFileURL(join(folder, name)).href;
+    page.on('request', (request) => {
+      if (request.url() !== file && !request.url().startsWith('data:')) requests.push(request.url());
+    });
+    await page.goto(file);
+    return { page, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  // Expressions as text: the types of a browser's globals are not those of this program.
+  const background = (page: Page) => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  const sidewaysScroll = (page: Page) =>
+    page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  const hostileRan = (page: Page) => page.evaluate("'hostile' in window");
+  /** Colours of the lines that are drawn in a chart. */
+  const strokes = (page: Page, chart: string): Promise<readonly (string | null)[]> =>
+    page
+      .locator(`#${chart} svg path[fill=none]`)
+      .evaluateAll((paths) => paths.map((path) => path.getAttribute('stroke')));
+
+  it('draws every chart, without a complaint and without asking for anything', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'light' });
+    const charts = await report.page.locator('.chart').evaluateAll((elements) => elements.map(({ id }) => id));
+    expect(charts).toEqual([
+      'chart-throughput',
+      'chart-latency-p50',
+      'chart-latency-p99',
+      'chart-connections',
+      'chart-errors',
+    ]);
+    for (const chart of charts) {
+      const drawn = await strokes(report.page, chart);
+      expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(3);
+    }
+    await report.page.hover('#chart-throughput', { position: { x: 500, y: 120 } });
+    expect(await report.page.locator('.tip').first().textContent()).toMatch(/push\s*[\d,]+ · [\d,]+ · [\d,]+ msg\/s/);
+    expect(report.complaints).toEqual([]);
+    expect(report.requests).toEqual([]);
+    await report.page.screenshot({ path: join(screenshots, 'light.png'), fullPage: true });
+  });
+
+  it('tells every chart to those who cannot see it', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP });
+    for (const figure of await report.page.locator('figure').all()) {
+      expect(await figure.locator('.chart').getAttribute('aria-label')).toMatch(/\d+ lines of \d arms over time/);
+      await figure.locator('summary').click();
+      expect(await figure.getByRole('table').getByRole('row').count()).toBeGreaterThan(3);
+    }
+  });
+
+  it('shows the question, the verdict and no figure for an arm that is not proved', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP });
+    const text = (await report.page.locator('main').textContent()) ?? '';
+    expect(text).toContain(sampleResult().question);
+    expect(text).toMatch(/✗\s*invalid/);
+    expect(text.match(/no figure:\s*accounting invalid/g)).toHaveLength(2);
+    expect(text).toContain(REFUSAL);
+    const row = report.page.locator('tr', { hasText: 'no figure: accounting invalid' });
+    expect(await row.textContent()).not.toMatch(/msg\/s|ms|77/);
+    const source = await report.page.content();
+    expect(source.replaceAll(',', '')).not.toContain(String(UNPROVEN_MSG_PER_S));
+  });
+
+  it('follows the system, and its button turns the page and the charts round by keyboard', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });
+    const toggle = report.page.getByRole('button', { name: 'Dark theme' });
+    expect(await background(report.page)).toBe('rgb(14, 18, 23)');
+    expect(await strokes(report.page, 'chart-throughput')).toContain('#7aa7ff');
+    expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+    await report.page.screenshot({ path: join(screenshots, 'dark.png'), fullPage: true });
+    await toggle.press('Enter');
+    expect(await background(report.page)).toBe('rgb(246, 247, 249)');
+    expect(await strokes(report.page, 'chart-throughput')).toContain('#2f6bd8');
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('hides and shows an arm in all charts', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'light' });
+    const chip = report.page.getByRole('button', { name: 'push-legacy' });
+    await chip.press('Space');
+    expect(await strokes(report.page, 'chart-latency-p99')).not.toContain('#c85f06');
+    await chip.press('Space');
+    expect(await strokes(report.page, 'chart-latency-p99')).toContain('#c85f06');
+  });
+
+  it.each(['sample.html', 'hostile.html'])('fits a phone without scrolling sideways: %s', async (name) => {
+    await using report = await open(name, { viewport: PHONE, isMobile: true, hasTouch: true });
+    for (const summary of await report.page.locator('summary').all()) await summary.click();
+    expect(await sidewaysScroll(report.page)).toBe(0);
+    const widths = await report.page.locator('.chart svg').evaluateAll((all) => all.map((svg) => svg.clientWidth));
+    for (const width of widths) expect(width).toBeLessThan(PHONE.width);
+    if (name === 'sample.html') await report.page.screenshot({ path: join(screenshots, 'phone.png'), fullPage: true });
+  });
+
+  it('prints in light colours with every table open', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });
+    await report.page.pdf({ path: join(screenshots, 'print.pdf'), format: 'A4' });
+    await report.page.emulateMedia({ media: 'print' });
+    await report.page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await report.page.locator('details:not([open])').count()).toBe(0);
+    expect(await strokes(report.page, 'chart-throughput')).toContain('#2f6bd8');
+    await report.page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await report.page.locator('details[open]').count()).toBe(0);
+    expect(await strokes(report.page, 'chart-throughput')).toContain('#7aa7ff');
+  });
+
+  it('keeps hostile text as text', async () => {
+    await using report = await open('hostile.html', { viewport: DESKTOP });
+    await report.page.hover('#chart-throughput', { position: { x: 500, y: 120 } });
+    expect(await report.page.locator('.tip').first().textContent()).toContain('<b>bold</b>');
+    expect(await hostileRan(report.page)).toBe(false);
+    expect(await report.page.locator('img').count()).toBe(0);
+    expect(await report.page.locator('script:not([type="application/json"])').count()).toBe(2);
+    expect(report.complaints).toEqual([]);
+    expect(report.requests).toEqual([]);
+  });
+
+  it('would not run a script even if one had slipped in', async () => {
+    const slipped = (await renderHtml(sampleResult())).replace('<main>', '<main><script>window.hostile = 1</script>');
+    await writeFile(join(folder, 'slipped.html'), slipped);
+    await using report = await open('slipped.html', { viewport: DESKTOP });
+    expect(await hostileRan(report.page)).toBe(false);
+    expect(report.complaints.join('\n')).toContain('Content Security Policy');
+  });
+});
