@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: no I/O, seconds. integration: a real PostgreSQL, one database per file. acceptance: the CLI end to end.
+// The three run one after the other, so that the timed ones have the machine to themselves.
 // No retries anywhere: a test that is right only sometimes is a defect.
 export default defineConfig({
   test: {
@@ -15,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['{server,harness}/test/**/*.test.ts'],
           exclude: ['harness/test/acceptance/**', '**/node_modules/**'],
           globalSetup: ['harness/test/shared-postgres.ts'],
@@ -25,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'acceptance',
+          sequence: { groupOrder: 2 },
           include: ['harness/test/acceptance/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,

@@ -62,7 +62,14 @@ test('every variable reaches its place', () => {
     DB_IDLE_TIMEOUT: '3',
     BATCH_PUSH_TARGET_SIZE_MB: '1',
   });
-  expect(config).toMatchObject({ host: '0.0.0.0', port: 0, workers: 3, poolSize: 40, poolMode: 'unified', schema: 's' });
+  expect(config).toMatchObject({
+    host: '0.0.0.0',
+    port: 0,
+    workers: 3,
+    poolSize: 40,
+    poolMode: 'unified',
+    schema: 's',
+  });
   expect(config).toMatchObject({ statementTimeoutMs: 1, lockTimeoutMs: 2, idleInTransactionTimeoutMs: 3 });
   expect(config.database).toMatchObject({ host: '10.0.0.1', port: 5433, database: 'd', user: 'u', password: 'p' });
   expect(config.database).toMatchObject({ tls: true, tlsVerify: false });

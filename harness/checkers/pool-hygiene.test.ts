@@ -40,7 +40,14 @@ test.each([
   });
 });
 
-test.each(['connections', 'serverLog', 'postgresLog', 'databaseCounters'] as const)('no %s: unknown', (name) => {
+test('a PostgreSQL log that nobody can read is made up for by the counters, and only by them', () => {
+  const postgresLog = { missing: 'behind a URL' };
+  expect(checkPoolHygiene(evidence({ postgresLog }))).toMatchObject({ verdict: 'valid' });
+  const databaseCounters = { missing: 'it was gone' };
+  expect(checkPoolHygiene(evidence({ postgresLog, databaseCounters }))).toMatchObject({ verdict: 'unknown' });
+});
+
+test.each(['connections', 'serverLog', 'databaseCounters'] as const)('no %s: unknown', (name) => {
   expect(checkPoolHygiene(evidence({ [name]: { missing: 'it was gone' } }))).toMatchObject({
     verdict: 'unknown',
     summary: 'cannot be judged: it was gone',

@@ -38,7 +38,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
   const page = new Page(width, options.colour);
   const paragraphs: readonly Paragraph[] = [
     [...page.wrap(result.question, 'strong'), ...sharedLines(result, page)],
-    renderArmTable(result, { width, colour: options.colour }).split('\n'),
+    result.arms.length === 0 ? [] : renderArmTable(result, { width, colour: options.colour }).split('\n'),
     refusalLines(result, page),
     ratioLines(result, page),
     limitLines(result, page),

@@ -8,7 +8,7 @@ import type { ArmLoad, PlannedRun } from '../scenario/scenario.ts';
 import { SERVER_SCHEMA } from './run-arm.ts';
 
 /** Long enough to be steady, short enough to be paid in every round. */
-const CEILING_MS = 1_500;
+const CEILING_MS = 1_000;
 
 interface Shape {
   readonly batch: number;

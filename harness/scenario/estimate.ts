@@ -7,7 +7,7 @@ const RUN_OVERHEAD_MS = 2500;
 const SCENARIO_OVERHEAD_MS = 3000;
 
 /** One measurement of the ceiling; it is made once a round for every shape of load. */
-const CEILING_MS = 2500;
+const CEILING_MS = 1800;
 
 /** What the drain after a run, which proves delivery, was seen to read on two cores. */
 const DRAINED_PER_S = 60_000;
@@ -15,7 +15,7 @@ const DRAINED_PER_S = 60_000;
 /**
  * Rough time of a scenario in milliseconds: for every run 2.5 s + warm-up + duration + messages / 60,000 per s (drain),
  * where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in; with a
- * ceiling 2.5 s more for every shape (batch, payload, partitions) and round; and 3 s around it all.
+ * ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s around it all.
  */
 export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): number {
   const runsMs = runs.reduce((sum, { arm }) => sum + runMs(arm.load), 0);

@@ -40,7 +40,10 @@ export function expandMatrix(scenario: Scenario): Expansion {
   const varied = combinations.map((row) =>
     row.flatMap((option, index) => option.filter((leaf) => shown[index]?.has(leaf.dotted))),
   );
-  const names = armNames(varied);
+  const named = axes.map(namingLeaves);
+  const names = armNames(
+    combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
+  );
   const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
   return { arms, violations: [] };
 }
@@ -97,6 +100,19 @@ function shownLeaves({ key, options }: Axis): ReadonlySet<string> {
       dotted === key.dotted || new Set(options.map((option) => JSON.stringify(option[index]?.value ?? null))).size > 1,
   );
   return new Set(differing.map(({ dotted }) => dotted));
+}
+
+/** The leaves that name an option: of those worth showing as many, from the first on, as tell all options apart. */
+function namingLeaves(axis: Axis): ReadonlySet<string> {
+  const shown = [...shownLeaves(axis)];
+  const tellsApart = (dotted: readonly string[]): boolean => {
+    const texts = axis.options.map((option) =>
+      JSON.stringify(option.filter((leaf) => dotted.includes(leaf.dotted)).map(({ value }) => value ?? null)),
+    );
+    return new Set(texts).size === texts.length;
+  };
+  const enough = shown.findIndex((_, index) => tellsApart(shown.slice(0, index + 1)));
+  return new Set(enough === -1 ? shown : shown.slice(0, enough + 1));
 }
 
 function armNames(rows: readonly (readonly Leaf[])[]): readonly string[] {

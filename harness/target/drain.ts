@@ -21,7 +21,7 @@ export interface DrainOrder {
 
 const CONSUMERS = 4;
 
-/** Messages asked for at once. From 500 to 10,000 the speed of a drain, about 100,000 messages a second, shows no trend. */
+/** Messages asked for at once. Trials from 500 to 10,000 drained 51,000 to 151,000 a second, without a trend. */
 const POP_BATCH = 2_000;
 
 const REPLY_TIMEOUT_MS = 30_000;

@@ -128,6 +128,10 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     await using report = await open(name, { viewport: PHONE, isMobile: true, hasTouch: true });
     for (const summary of await report.page.locator('summary').all()) await summary.click();
     expect(await sidewaysScroll(report.page)).toBe(0);
+    const cut = await report.page
+      .locator('.scroll')
+      .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
+    expect(cut).toBe(0);
     const widths = await report.page.locator('.chart svg').evaluateAll((all) => all.map((svg) => svg.clientWidth));
     for (const width of widths) expect(width).toBeLessThan(PHONE.width);
     if (name === 'sample.html') await report.page.screenshot({ path: join(screenshots, 'phone.png'), fullPage: true });

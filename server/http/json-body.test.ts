@@ -24,7 +24,9 @@ describe('numbers that a double cannot hold keep their text', () => {
   });
 
   test('any decimal has the same value afterwards, digit by digit', () => {
-    const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 25 }).map((list) => list.join(''));
+    const digits = fc
+      .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 25 })
+      .map((list) => list.join(''));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), digits, digits, fc.boolean(), (lead, whole, fraction, negative) => {
         const text = `${negative ? '-' : ''}${lead}${whole}.${fraction}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 import { messageOf, partitionOf } from '../test/sample-messages.ts';
+import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 
 const chunksOf = (sizes: readonly number[]): readonly Chunk[] =>
   sizes.map((size, number) => ({

@@ -51,6 +51,15 @@ test('the random part differs between ids and generators, and earlier ids are no
 test('only UUIDs parse, in either case', () => {
   const text = '01890000-0000-7000-8000-00000000ABcd';
   expect(parseUuid(text)?.toString('hex')).toBe('018900000000700080000000' + '0000abcd');
-  const bad = ['', 'not-a-uuid', text.slice(1), `${text}0`, ` ${text}`, `${text}\n`, text.replaceAll('-', ''), `{${text}}`];
+  const bad = [
+    '',
+    'not-a-uuid',
+    text.slice(1),
+    `${text}0`,
+    ` ${text}`,
+    `${text}\n`,
+    text.replaceAll('-', ''),
+    `{${text}}`,
+  ];
   for (const other of bad) expect(parseUuid(other)).toBeUndefined();
 });

@@ -15,9 +15,7 @@ test('int4 and int8', () => {
 
 test('text and json are measured in bytes of UTF-8', () => {
   expect(textArray(['é'])).toEqual(Buffer.concat([words(1, 0, 25, 1, 1, 2), Buffer.from('é')]));
-  expect(jsonArray(['"😀"', ''])).toEqual(
-    Buffer.concat([words(1, 0, 114, 2, 1, 6), Buffer.from('"😀"'), words(0)]),
-  );
+  expect(jsonArray(['"😀"', ''])).toEqual(Buffer.concat([words(1, 0, 114, 2, 1, 6), Buffer.from('"😀"'), words(0)]));
 });
 
 test('an absent UUID is NULL', () => {

@@ -37,7 +37,11 @@ test.each([
   ['json', jsonArray([]), []],
   ['int4', int4Array([0, -1, 2 ** 31 - 1, -(2 ** 31)]), ['0', '-1', '2147483647', '-2147483648']],
   ['int4', int4Array([]), []],
-  ['int8', int8Array([0n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]), ['0', '-1', '9223372036854775807', '-9223372036854775808']],
+  [
+    'int8',
+    int8Array([0n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]),
+    ['0', '-1', '9223372036854775807', '-9223372036854775808'],
+  ],
   ['int8', int8Array([]), []],
   ['uuid', uuidArray([]), []],
 ] as const)('%s[] comes back as it went', async (type, parameter, expected) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy on a loopback port whose connections can be cut without a word to either side's program. */
+/** A TCP proxy on a loopback port (a free one unless given) whose connections can be cut without a word to either side's program. */
 export class CutableProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -27,9 +27,9 @@ export class CutableProxy implements AsyncDisposable {
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
-  static async start(target: { readonly host: string; readonly port: number }): Promise<CutableProxy> {
+  static async start(target: { readonly host: string; readonly port: number }, port = 0): Promise<CutableProxy> {
     const proxy = new CutableProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useTestDatabase } from './test-database.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SOON, useTestDatabase } from './test-database.ts';
 import { lockPartition, type PushedItem, TestServer, untilBlocked } from './test-server.ts';
 
 const database = useTestDatabase('end');
@@ -40,27 +40,29 @@ async function stored(queue: string): Promise<readonly StoredRow[]> {
 test('the same transaction ids at once on both workers and both routes: one is queued, the others repeat it', async () => {
   const queue = 'same ids';
   await server.configure(queue);
-  const workers = await server.connectToWorkers(2);
   const items = Array.from({ length: 50 }, (_, number) => ({
     queue,
     partition: `p${number % 3}`,
     payload: number,
     transactionId: `t${number}`,
   }));
-  for (const worker of workers) await worker.post('/api/v1/push', { items: [{ queue, partition: 'p0', payload: -1 }] });
+  await server.push(ROUTES[0], [{ queue, partition: 'p0', payload: -1 }]);
   const lock = await lockPartition(database, queue, 'p0');
-  const pushes = workers.flatMap((worker) => [worker.post(ROUTES[0], { items })]);
-  // The legacy pushes go through whichever worker, and one connection serves one request at a time.
-  for (let index = 0; index < 3; index += 1) pushes.push(server.post(ROUTES[1], { items }));
-  pushes.push(server.post(ROUTES[0], { items: items.toReversed() }));
-  await untilBlocked(database, 5);
+  const connections = await Promise.all([1, 2, 1, 2, 1, 2].map((worker) => server.connectTo(worker)));
+  const pushes = connections.map((connection, index) =>
+    connection.post(ROUTES[index < 4 ? 0 : 1] ?? '', { items: index < 2 ? items : items.toReversed() }),
+  );
+  // One transaction of each worker, and one thread of each; the rest waits behind them.
+  await untilBlocked(database, 4);
   await lock[Symbol.asyncDispose]();
   const replies = await Promise.all(pushes);
-  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+  await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()));
 
   for (const { status } of replies) expect(status).toBe(201);
   const rows = (await stored(queue)).filter(({ transaction_id }) => transaction_id.startsWith('t'));
-  expect(rows.map(({ transaction_id }) => transaction_id).sort()).toEqual(items.map((item) => item.transactionId).sort());
+  expect(rows.map(({ transaction_id }) => transaction_id).sort()).toEqual(
+    items.map((item) => item.transactionId).sort(),
+  );
   for (const { id, transaction_id } of rows) {
     const answers = replies.map(({ body }) => body.find((item: PushedItem) => item.transaction_id === transaction_id));
     expect(new Set(answers.map(({ message_id }) => message_id))).toEqual(new Set([id]));
@@ -73,7 +75,7 @@ describe.each(['/api/v1/push', '/api/v1/push-legacy', 'both routes'])('two worke
     const queue = `load on ${name}`;
     await server.configure(queue);
     const partitions = 5;
-    const batches = 15;
+    const batches = 8;
     const acknowledged = new Map<string, string>();
     const produce = async (producer: number): Promise<void> => {
       const route = name === 'both routes' ? (ROUTES[producer % 2] ?? '') : name;
@@ -82,7 +84,12 @@ describe.each(['/api/v1/push', '/api/v1/push-legacy', 'both routes'])('two worke
         const items = Array.from({ length: 1 + ((producer * 7 + batch * 3) % 20) }, () => {
           const number = sequence++;
           // Every batch touches several partitions, so that transactions lock several rows.
-          return { queue, partition: `p${(producer + number) % partitions}`, payload: [producer, number], transactionId: `${producer}/${number}` };
+          return {
+            queue,
+            partition: `p${(producer + number) % partitions}`,
+            payload: [producer, number],
+            transactionId: `${producer}/${number}`,
+          };
         });
         for (const item of await server.push(route, items)) {
           expect(item.status).toBe('queued');
@@ -123,25 +130,33 @@ function expectProducerOrder(entries: readonly (readonly (string | number)[])[])
 test('a large push keeps its order although the options of its queue change half-way', async () => {
   const queue = 'reconfigured';
   await server.configure(queue);
-  const workers = await server.connectToWorkers(2);
-  await using worker = workers[0] ?? expect.unreachable();
-  await workers[1]?.[Symbol.asyncDispose]();
+  await using large = await server.connectTo(1);
+  await using small = await server.connectTo(1);
+  await small.post(ROUTES[0], { items: [{ queue, payload: 'first' }] });
+  await using side = await database.openSession();
+  await side.client.query('begin');
+  await side.client.query('update queen.queues set version = version + 1 where name = $1', [queue]);
+  await side.client.query(
+    'update queen.partitions p set queue_version = q.version from queen.queues q where q.id = p.queue_id and q.name = $1',
+    [queue],
+  );
+  // The small push waits for the side session; the large one, several transactions long, waits behind it.
+  const smallPushed = small.post(ROUTES[0], { items: [{ queue, payload: 'small' }] });
+  await untilBlocked(database, 1);
+  const other = 'reconfigured, signal';
+  await server.configure(other);
   const numbers = Array.from({ length: 10_000 }, (_, number) => number);
-  await worker.post('/api/v1/push', { items: [{ queue, payload: -1 }] });
-  for (let round = 0; round < 3; round += 1) {
-    await using side = await database.openSession();
-    await side.client.query('begin');
-    await side.client.query('update queen.queues set version = version + 1 where name = $1', [queue]);
-    await side.client.query(
-      `update queen.partitions p set queue_version = q.version from queen.queues q where q.id = p.queue_id and q.name = $1`,
-      [queue],
-    );
-    // Three transactions' worth; the first waits for the side session, and what follows it is held back behind it.
-    const pushed = worker.post('/api/v1/push', { items: numbers.map((payload) => ({ queue, payload })) });
-    await untilBlocked(database, 1);
-    await side.client.query('commit');
-    expect((await pushed).status).toBe(201);
-    const delivered = (await server.drain(queue)).map(({ data }) => data).filter((data) => data !== -1);
-    expect(delivered).toEqual(numbers);
+  const items = [{ queue: other, payload: 0 }, ...numbers.map((payload) => ({ queue, payload }))];
+  const largePushed = large.post(ROUTES[0], { items });
+  // The item of the other queue is stored at once, which tells that the rest is waiting in its lane.
+  await vi.waitFor(async () => expect(await stored(other)).toHaveLength(1), SOON);
+  await side.client.query('commit');
+  for (const { status, body } of await Promise.all([smallPushed, largePushed])) {
+    expect(status).toBe(201);
+    expect(new Set(body.map((item: PushedItem) => item.status))).toEqual(new Set(['queued']));
   }
+  const delivered = (await server.drain(queue)).map(({ data }) => data);
+  const order = delivered.filter((data) => typeof data === 'number');
+  expect(order).toHaveLength(numbers.length);
+  expect(order.find((number, index) => number !== index)).toBeUndefined();
 });

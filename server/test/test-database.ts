@@ -76,7 +76,14 @@ export function useTestDatabase(leakCheck: 'each' | 'end'): TestDatabase {
   };
   const terminate = async (pid?: number): Promise<void> => {
     const doomed = pid === undefined ? (await sessions()).map((session) => session.pid) : [pid];
-    await maintenance.query('select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as t (pid)', [doomed]);
+    await maintenance.query('select pg_terminate_backend(pid) from unnest($1::int[]) as t (pid)', [doomed]);
+    await vi.waitFor(async () => {
+      const left = (await sessions()).filter((session) => doomed.includes(session.pid));
+      expect(left).toEqual([]);
+    }, SOON);
+  };
+  const bringBack = async (): Promise<void> => {
+    await maintenance.query(`alter database ${name} allow_connections true`);
   };
   // A backend outlives its socket by moments.
   const expectNoSessions = (): Promise<void> => vi.waitFor(async () => expect(await sessions()).toEqual([]), SOON);
@@ -86,7 +93,13 @@ export function useTestDatabase(leakCheck: 'each' | 'end'): TestDatabase {
     await maintenance.query(`create database ${name}`);
     admin = await connect(name);
   });
-  if (leakCheck === 'each') afterEach(expectNoSessions);
+  if (leakCheck === 'each') {
+    afterEach(async () => {
+      // A test that failed half-way may have left it away; those after it are not to blame.
+      await bringBack();
+      await expectNoSessions();
+    });
+  }
   afterAll(async () => {
     try {
       await expectNoSessions();
@@ -113,11 +126,7 @@ export function useTestDatabase(leakCheck: 'each' | 'end'): TestDatabase {
     takeAway: async () => {
       await maintenance.query(`alter database ${name} allow_connections false`);
       await terminate();
-      return {
-        [Symbol.asyncDispose]: async () => {
-          await maintenance.query(`alter database ${name} allow_connections true`);
-        },
-      };
+      return { [Symbol.asyncDispose]: bringBack };
     },
   };
 }

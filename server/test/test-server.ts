@@ -186,18 +186,20 @@ export class TestServer implements AsyncDisposable {
     }
   }
 
-  /** One connection to each worker, by the worker's number. The caller closes them. */
-  async connectToWorkers(workers: number): Promise<readonly WorkerConnection[]> {
-    const found = new Map<number, WorkerConnection>();
-    // The primary deals connections out in turn, so this takes as many as there are workers, or one more.
-    for (let attempt = 0; attempt < 10 * workers && found.size < workers; attempt += 1) {
+  /** A connection that the worker of this number serves. The caller disposes it. */
+  async connectTo(worker: number): Promise<WorkerConnection> {
+    return await vi.waitFor(async () => {
+      // The primary deals connections out in turn, so this takes as many tries as there are workers, or one more.
       const client = new Client(this.origin, { pipelining: 1 });
-      const { body } = await read(client.request({ method: 'GET', path: '/health' }));
-      if (found.has(body.worker_id)) await client.close();
-      else found.set(body.worker_id, new WorkerConnection(client));
-    }
-    expect(found.size).toBe(workers);
-    return [...found.keys()].sort().flatMap((number) => found.get(number) ?? []);
+      try {
+        const { body } = await read(client.request({ method: 'GET', path: '/health' }));
+        expect(body.worker_id).toBe(worker);
+      } catch (error) {
+        await client.destroy();
+        throw error;
+      }
+      return new WorkerConnection(client);
+    }, SOON);
   }
 
   async stop(): Promise<void> {
