@@ -109,7 +109,10 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
 function limitLines(result: Result, page: Page): Paragraph {
   return provenArms(result).flatMap(({ arm }) => {
     const ceiling = ceilingOfArm(arm, result.ceilings);
-    const of = ceiling === undefined ? '' : ` (${formatRate(ceiling.throughputMsgPerS.median)} msg/s)`;
+    const of =
+      ceiling === undefined
+        ? ''
+        : ` (${formatRate(ceiling.throughputMsgPerS.median)} msg/s, one transaction for every ${ceiling.batch})`;
     const reach =
       arm.ceilingFraction === null
         ? []

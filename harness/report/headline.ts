@@ -51,15 +51,16 @@ function fastestHeadline(result: Result): Headline {
 }
 
 function ceilingHeadline(result: Result): Headline | undefined {
+  // Of the fastest arm: small transactions have a low ceiling, and a server that shares them may well exceed it.
   const best = provenArms(result)
-    .flatMap(({ arm }) => (arm.ceilingFraction === null ? [] : [{ arm, fraction: arm.ceilingFraction }]))
-    .toSorted((a, b) => b.fraction - a.fraction)[0];
+    .toSorted((a, b) => b.throughput.median - a.throughput.median)
+    .flatMap(({ arm }) => (arm.ceilingFraction === null ? [] : [{ arm, fraction: arm.ceilingFraction }]))[0];
   if (best === undefined) return undefined;
   return {
     label: 'Share of the ceiling',
     value: formatRatio(best.fraction),
     unit: '',
-    detail: `${best.arm.name}, of what plain SQL reaches on this database`,
+    detail: `${best.arm.name}, of what plain SQL reaches in transactions of the same batch`,
     tone: 'plain',
   };
 }
