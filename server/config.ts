@@ -55,7 +55,7 @@ export function decodeConfig(environment: Environment): ServerConfig {
       port: read.integer('PG_PORT', 5432, { min: 1, max: 65_535 }),
       database: read.text('PG_DB', 'postgres'),
       user: read.text('PG_USER', 'postgres'),
-      password: read.text('PG_PASSWORD', 'postgres'),
+      password: environment.PG_PASSWORD ?? 'postgres',
       tls: read.boolean('PG_USE_SSL', false),
       tlsVerify: read.boolean('PG_SSL_REJECT_UNAUTHORIZED', true),
       connectTimeoutMs: read.milliseconds('DB_CONNECTION_TIMEOUT', 2_000),
@@ -90,7 +90,8 @@ class EnvironmentReader {
   }
 
   text(name: string, fallback: string): string {
-    return this.#environment[name] ?? fallback;
+    const raw = this.#environment[name];
+    return raw === '' ? this.#refuse(name, raw, 'a text that is not empty', fallback) : (raw ?? fallback);
   }
 
   integer(name: string, fallback: number, range: { readonly min: number; readonly max: number }): number {

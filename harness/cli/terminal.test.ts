@@ -31,7 +31,7 @@ describe('renderSummary', () => {
   it('tells ratio, ceiling, the witness of a violation, expectations, verdict, report and the next step', () => {
     const text = summary(sampleResult());
     expect(text).toContain('push / push-legacy  1.62× [1.55, 1.71]');
-    expect(text).toContain('push reaches 0.64 of what plain SQL does here (88,100 msg/s)');
+    expect(text).toContain('push reaches 0.64 of what plain SQL does here (88,100 msg/s');
     expect(said(text)).toContain('message r3k9-120311 (producer 4, partition p6) answered queued');
     expect(text).toContain('✗ expected lost == 0: not met, observed 5');
     expect(text).toContain('✗ invalid: 42 of 45 checks valid, 1 min 58 s, exit code 1');

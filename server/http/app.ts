@@ -2,7 +2,6 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import { PoolTimeoutError } from '../pool/waiter-queue.ts';
 import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
 import { registerConfigure } from './configure-route.ts';
@@ -32,7 +31,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string) => parseJsonBody(body));
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const statusCode = error.statusCode ?? (isUnavailable(error) ? 503 : 500);
+    const statusCode = error.statusCode ?? (classifyFailure(error) === 'outage' ? 503 : 500);
     if (statusCode >= 500) parts.log.error({ err: error }, 'request failed');
     return reply.code(statusCode).send({ error: error.message });
   });
@@ -45,9 +44,4 @@ export function createApp(parts: AppParts): FastifyInstance {
   registerConfigure(app, parts.pool);
   registerHealth(app, parts.pool, parts.worker);
   return app;
-}
-
-/** The database is away or every connection is taken: trying again later makes sense. */
-function isUnavailable(error: Error): boolean {
-  return error instanceof PoolTimeoutError || classifyFailure(error) === 'outage';
 }

@@ -1,10 +1,11 @@
 import { RequestError } from './request-error.ts';
 
 /**
- * Text that may hold a number which does not survive a double: many digits, or an exponent. Also true for such digits
- * inside a string, which only costs time.
+ * Text that may hold a number which does not survive a double: sixteen digits or more, an exponent, minus zero; looked for
+ * only where a value can begin, because ids in hexadecimal are full of digits around an `e`. A false alarm (such text
+ * inside a string) only costs time.
  */
-const RISKY_NUMBER = /\d{16}|\d[eE][-+]?\d{2}/;
+const RISKY_NUMBER = /(?:^|[:,[\s])(?:-?\d[\d.]{15}|-?\d[\d.]*[eE]|-0)/;
 
 type SourceReviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 

@@ -15,6 +15,8 @@ export interface GroupCommitOptions {
 }
 
 interface Waiting {
+  /** As the caller knew it: what was prepared for one version of the options is never sent as another. */
+  readonly partition: KnownPartition;
   readonly message: NewMessage;
   readonly resolve: (outcome: MessageOutcome) => void;
   readonly reject: (error: unknown) => void;
@@ -22,9 +24,16 @@ interface Waiting {
 
 /** Messages waiting for one partition. A partition is in at most one transaction of this worker at a time. */
 interface Lane {
-  partition: KnownPartition;
+  readonly partitionId: bigint;
   waiting: Waiting[];
   underWay: boolean;
+}
+
+/** What a transaction takes from one lane. */
+interface Taken {
+  readonly lane: Lane;
+  readonly partition: KnownPartition;
+  readonly waiting: readonly Waiting[];
 }
 
 /**
@@ -53,11 +62,12 @@ export class GroupCommit {
    * @throws what the transaction threw, when nobody can tell whether it was committed.
    */
   submit(partition: KnownPartition, messages: readonly NewMessage[]): Promise<readonly MessageOutcome[]> {
-    const lane = this.#laneOf(partition);
+    if (messages.length === 0) return Promise.resolve([]);
+    const lane = this.#laneOf(partition.id);
     const outcomes = messages.map(
       (message) =>
         new Promise<MessageOutcome>((resolve, reject) => {
-          lane.waiting.push({ message, resolve, reject });
+          lane.waiting.push({ partition, message, resolve, reject });
         }),
     );
     if (!lane.underWay) this.#ready.add(lane);
@@ -65,13 +75,12 @@ export class GroupCommit {
     return Promise.all(outcomes);
   }
 
-  #laneOf(partition: KnownPartition): Lane {
-    let lane = this.#lanes.get(partition.id);
+  #laneOf(partitionId: bigint): Lane {
+    let lane = this.#lanes.get(partitionId);
     if (lane === undefined) {
-      lane = { partition, waiting: [], underWay: false };
-      this.#lanes.set(partition.id, lane);
+      lane = { partitionId, waiting: [], underWay: false };
+      this.#lanes.set(partitionId, lane);
     }
-    if (partition.queueVersion > lane.partition.queueVersion) lane.partition = partition;
     return lane;
   }
 
@@ -90,10 +99,7 @@ export class GroupCommit {
     this.#transactions += 1;
     try {
       const outcomes = await this.#options.commit(
-        taken.map(({ lane, waiting }) => ({
-          partition: lane.partition,
-          messages: waiting.map((entry) => entry.message),
-        })),
+        taken.map(({ partition, waiting }) => ({ partition, messages: waiting.map((entry) => entry.message) })),
       );
       for (const [chunk, { waiting }] of taken.entries()) {
         for (const [index, entry] of waiting.entries()) {
@@ -112,20 +118,22 @@ export class GroupCommit {
   }
 
   /** Takes from the ready lanes, longest ready first, until the batch is full. */
-  #takeBatch(): readonly { readonly lane: Lane; readonly waiting: readonly Waiting[] }[] {
+  #takeBatch(): readonly Taken[] {
     const fill = new BatchFill(this.#options.limits);
-    const taken: { lane: Lane; waiting: Waiting[] }[] = [];
+    const taken: Taken[] = [];
     for (const lane of this.#ready) {
+      const partition = lane.waiting[0]?.partition;
+      if (partition === undefined) throw new Error('A lane without messages was ready.');
       let count = 0;
       for (const entry of lane.waiting) {
+        if (entry.partition.queueVersion !== partition.queueVersion) break;
         if (!fill.add(this.#options.rowBytes(entry.message))) break;
         count += 1;
       }
       if (count === 0) break;
-      taken.push({ lane, waiting: lane.waiting.splice(0, count) });
+      taken.push({ lane, partition, waiting: lane.waiting.splice(0, count) });
       lane.underWay = true;
       this.#ready.delete(lane);
-      if (lane.waiting.length > 0) break;
     }
     return taken;
   }
@@ -133,6 +141,6 @@ export class GroupCommit {
   #leave(lane: Lane): void {
     lane.underWay = false;
     if (lane.waiting.length > 0) this.#ready.add(lane);
-    else this.#lanes.delete(lane.partition.id);
+    else this.#lanes.delete(lane.partitionId);
   }
 }

@@ -1,3 +1,5 @@
+import { PoolTimeoutError } from '../pool/waiter-queue.ts';
+
 /**
  * What an error of a statement means for the caller.
  *
@@ -30,7 +32,7 @@ export class ConnectionLostError extends Error {
 
 /** Tells an outage from bad data by SQLSTATE (PostgreSQL manual, appendix A) or socket error code. */
 export function classifyFailure(error: unknown): FailureKind {
-  if (error instanceof ConnectionLostError) return 'outage';
+  if (error instanceof ConnectionLostError || error instanceof PoolTimeoutError) return 'outage';
   const code = errorCode(error);
   if (code === undefined) return 'other';
   if (code.startsWith('08') || OUTAGE_STATES.has(code) || SOCKET_ERRORS.has(code)) return 'outage';
