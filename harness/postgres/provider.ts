@@ -1,7 +1,7 @@
 /** Where the PostgreSQL of a run comes from. */
 export const PROVIDER_NAMES = ['auto', 'testcontainers', 'embedded', 'url'] as const;
 
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 export interface PostgresOptions {
   /** `any` accepts what a URL's server has; a number is enforced, and proved by `SHOW max_connections`. */

@@ -5,14 +5,12 @@ import { DURATION_PATTERN, POSITIVE_DURATION_PATTERN } from './duration.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** Routes a producer can push through, as scenario words. */
-export const ROUTES = ['push', 'push-legacy'] as const;
+const ROUTES = ['push', 'push-legacy'] as const;
 
-export type Route = (typeof ROUTES)[number];
+type Route = (typeof ROUTES)[number];
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
 export const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
-
-export type CheckName = (typeof CHECK_NAMES)[number];
 
 const strict = { additionalProperties: false } as const;
 

@@ -8,7 +8,6 @@ function say(event: string, fields: object = {}): void {
   process.stdout.write(`${JSON.stringify({ level: 30, event, ...fields })}\n`);
 }
 
-// biome-ignore lint/style/noProcessEnv: the environment is what the tests look at
 const environment = process.env;
 // Keeps the process alive, as a listening socket would.
 const alive = setInterval(() => undefined, 60_000);

@@ -1,18 +1,13 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type BatchLimits, planBatches } from '../queue/batch-plan.ts';
-import type { NewMessage, PushItem, PushResult } from '../queue/message.ts';
-import { missingQueueError, refusalOf } from '../queue/push-item.ts';
+import type { PushItem, PushResult } from '../queue/message.ts';
+import { failedResult, type Prepared, preparePush } from '../queue/prepared-push.ts';
+import { missingQueueError } from '../queue/push-item.ts';
 import { estimateRowBytes } from '../queue/row-size.ts';
-import { parseUuid, type UuidV7Generator } from '../queue/uuid-v7.ts';
+import type { UuidV7Generator } from '../queue/uuid-v7.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
-
-interface Prepared {
-  readonly index: number;
-  readonly item: PushItem;
-  readonly message: NewMessage;
-}
 
 /**
  * The older push: one request, one thread, one connection, statement by statement, one transaction a chunk, nothing
@@ -29,35 +24,16 @@ export async function pushLegacy(
 ): Promise<readonly PushResult[]> {
   await using connection = await pool.acquire();
   const results = new Array<PushResult>(items.length);
-  for (const group of groupByPartition(items, ids, results)) {
-    for (const chunk of planBatches(group, ({ message }) => estimateRowBytes(message.payload.length, false), limits)) {
+  for (const { messages } of preparePush(items, ids, results)) {
+    for (const chunk of planBatches(
+      messages,
+      ({ message }) => estimateRowBytes(message.payload.length, false),
+      limits,
+    )) {
       await pushChunk(connection, chunk, results);
     }
   }
   return results;
-}
-
-function groupByPartition(items: readonly PushItem[], ids: UuidV7Generator, results: PushResult[]): Prepared[][] {
-  const groups = new Map<string, Map<string, Prepared[]>>();
-  for (const [index, item] of items.entries()) {
-    const message: NewMessage = {
-      id: ids.generate(),
-      transactionId: item.transactionId ?? ids.generate().text,
-      traceId: item.traceId === undefined ? undefined : parseUuid(item.traceId),
-      payload: item.payload,
-    };
-    const error = refusalOf(item);
-    if (error !== undefined) {
-      results[index] = { status: 'failed', transaction_id: message.transactionId, error };
-      continue;
-    }
-    const partitions = groups.get(item.queue) ?? new Map<string, Prepared[]>();
-    const group = partitions.get(item.partition) ?? [];
-    group.push({ index, item, message });
-    partitions.set(item.partition, group);
-    groups.set(item.queue, partitions);
-  }
-  return [...groups.values()].flatMap((partitions) => [...partitions.values()]);
 }
 
 async function pushChunk(
@@ -71,7 +47,7 @@ async function pushChunk(
     if (classifyFailure(error) === 'outage') throw error;
     await connection.query({ text: 'rollback' });
     const text = error instanceof Error ? error.message : String(error);
-    for (const prepared of chunk) results[prepared.index] = failure(prepared, text);
+    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, text);
   }
 }
 
@@ -85,7 +61,7 @@ async function storeChunk(
   const { queue, partition: name } = first.item;
   const exists = await connection.query({ text: 'select id from queues where name = $1', values: [queue] });
   if (exists.rows.length === 0) {
-    for (const prepared of chunk) results[prepared.index] = failure(prepared, missingQueueError(queue));
+    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, missingQueueError(queue));
     return;
   }
   await connection.query(createPartitionStatement(queue, name));
@@ -165,8 +141,4 @@ async function insertMessages(
       fresh.map(({ message }) => message.payload),
     ],
   });
-}
-
-function failure({ item, message }: Prepared, error: string): PushResult {
-  return { status: 'failed', transaction_id: message.transactionId, trace_id: item.traceId, error };
 }

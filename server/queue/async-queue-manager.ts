@@ -7,10 +7,11 @@ import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { NewMessage, PushItem, PushResult } from './message.ts';
 import { type KnownPartition, PartitionDirectory } from './partition-directory.ts';
-import { missingQueueError, refusalOf } from './push-item.ts';
+import { failedResult, type Prepared, type PreparedGroup, preparePush } from './prepared-push.ts';
+import { missingQueueError } from './push-item.ts';
 import { type MessageOutcome, runPushTransaction } from './push-transaction.ts';
 import { estimateRowBytes } from './row-size.ts';
-import { parseUuid, type UuidV7Generator } from './uuid-v7.ts';
+import type { UuidV7Generator } from './uuid-v7.ts';
 
 export interface QueueManagerOptions {
   readonly pool: AsyncDbPool;
@@ -31,13 +32,6 @@ export class PushOutageError extends Error {
 const MAX_STALE_ATTEMPTS = 5;
 const MAX_CONFLICT_ATTEMPTS = 5;
 const RETRY_DELAY_MS = 50;
-
-/** A message with the way back to its place in the request. */
-interface Prepared {
-  readonly index: number;
-  readonly item: PushItem;
-  readonly message: NewMessage;
-}
 
 /**
  * The push side of the queue, one per worker. Requests are taken apart by partition, share transactions with other
@@ -73,18 +67,8 @@ export class AsyncQueueManager {
    */
   async pushMessages(items: readonly PushItem[]): Promise<readonly PushResult[]> {
     const results = new Array<PushResult>(items.length);
-    const groups = new Map<string, Map<string, Prepared[]>>();
-    for (const [index, item] of items.entries()) {
-      const error = refusalOf(item);
-      const message = this.#newMessage(item);
-      if (error === undefined) addTo(groups, { index, item, message });
-      else results[index] = toResult(item, message, { status: 'failed', error });
-    }
-    const batches: Promise<void>[] = [];
-    for (const partitions of groups.values()) {
-      for (const group of partitions.values()) batches.push(this.#pushGroup(group, results));
-    }
-    await Promise.all(batches);
+    const groups = preparePush(items, this.#options.ids, results);
+    await Promise.all(groups.map((group) => this.#pushGroup(group, results)));
     return results;
   }
 
@@ -143,23 +127,15 @@ export class AsyncQueueManager {
     }
   }
 
-  async #pushGroup(group: readonly Prepared[], results: PushResult[]): Promise<void> {
-    const first = group[0];
-    if (first === undefined) return;
-    const messages = group.map(({ message }) => message);
-    const outcomes = await this.pushMessagesBatch(first.item.queue, first.item.partition, messages);
-    for (const [position, { index, item, message }] of group.entries()) {
-      results[index] = toResult(item, message, outcomes[position] ?? { status: 'failed', error: 'No outcome' });
+  async #pushGroup({ queue, partition, messages }: PreparedGroup, results: PushResult[]): Promise<void> {
+    const outcomes = await this.pushMessagesBatch(
+      queue,
+      partition,
+      messages.map(({ message }) => message),
+    );
+    for (const [position, prepared] of messages.entries()) {
+      results[prepared.index] = toResult(prepared, outcomes[position] ?? { status: 'stale' });
     }
-  }
-
-  #newMessage(item: PushItem): NewMessage {
-    return {
-      id: this.#options.ids.generate(),
-      transactionId: item.transactionId ?? this.#options.ids.generate().text,
-      traceId: item.traceId === undefined ? undefined : parseUuid(item.traceId),
-      payload: item.payload,
-    };
   }
 
   async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
@@ -183,25 +159,20 @@ export class AsyncQueueManager {
   }
 }
 
-function addTo(groups: Map<string, Map<string, Prepared[]>>, prepared: Prepared): void {
-  const { queue, partition } = prepared.item;
-  const partitions = groups.get(queue) ?? new Map<string, Prepared[]>();
-  const group = partitions.get(partition) ?? [];
-  group.push(prepared);
-  partitions.set(partition, group);
-  groups.set(queue, partitions);
-}
-
-function toResult(item: PushItem, message: NewMessage, outcome: MessageOutcome): PushResult {
-  const echo = { transaction_id: message.transactionId, trace_id: item.traceId };
+function toResult(prepared: Prepared, outcome: MessageOutcome): PushResult {
+  const { item, message } = prepared;
   switch (outcome.status) {
     case 'queued':
-      return { status: 'queued', ...echo, message_id: message.id.text };
     case 'duplicate':
-      return { status: 'duplicate', ...echo, message_id: outcome.messageId };
+      return {
+        status: outcome.status,
+        transaction_id: message.transactionId,
+        message_id: outcome.status === 'queued' ? message.id.text : outcome.messageId,
+        trace_id: item.traceId,
+      };
     case 'failed':
-      return { status: 'failed', ...echo, error: outcome.error };
+      return failedResult(prepared, outcome.error);
     case 'stale':
-      return { status: 'failed', ...echo, error: 'The queue changed while the message was pushed' };
+      return failedResult(prepared, 'The queue changed while the message was pushed');
   }
 }

@@ -5,7 +5,7 @@ import type { KnownPartition } from './partition-directory.ts';
 import type { MessageOutcome } from './push-transaction.ts';
 
 /** Stores chunks in one transaction; outcomes chunk by chunk, message by message. Rejects when the outcome is unknown. */
-export type CommitChunks = (chunks: readonly Chunk[]) => Promise<readonly (readonly MessageOutcome[])[]>;
+type CommitChunks = (chunks: readonly Chunk[]) => Promise<readonly (readonly MessageOutcome[])[]>;
 
 export interface GroupCommitOptions {
   readonly commit: CommitChunks;

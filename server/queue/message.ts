@@ -18,7 +18,7 @@ export interface PushItem {
 }
 
 /** Words an item of a push reply may carry; there is no other, and none is ever empty. */
-export type PushStatus = 'queued' | 'duplicate' | 'buffered' | 'failed';
+type PushStatus = 'queued' | 'duplicate' | 'buffered' | 'failed';
 
 /** What became of one message; names are the wire's. */
 export interface PushResult {

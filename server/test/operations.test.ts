@@ -292,15 +292,15 @@ describe('a worker does not stand still', () => {
     // The worker with two async connections.
     const connections = await Promise.all([1, 2, 3].map(() => server.connectTo(2)));
     const locks = await Promise.all(queues.map((queue) => lockPartition(database, queue)));
-    const pushed = queues.map((queue, index) =>
-      connections[index]?.post(ROUTES[0], { items: [{ queue, payload: 1 }] }),
-    );
-    await vi.waitFor(async () => {
-      const waiting = (await database.sessions()).filter((row) => row.wait_event_type === 'Lock');
-      expect(waiting.length).toBeGreaterThan(0);
-    }, SOON);
-    for (let round = 0; round < 3; round += 1)
+    const push = (index: number) =>
+      connections[index]?.post(ROUTES[0], { items: [{ queue: queues[index], payload: 1 }] });
+    // One after the other, or they would share a transaction and with it a connection.
+    const pushed = [push(0)];
+    await untilBlocked(database, 1);
+    pushed.push(push(1));
+    for (let round = 0; round < 10; round += 1) {
       expect(await connections[2]?.get('/health')).toMatchObject({ status: 200 });
+    }
     for (const lock of locks) await lock[Symbol.asyncDispose]();
     for (const reply of await Promise.all(pushed))
       expect(reply).toMatchObject({ status: 201, body: [{ status: 'queued' }] });
@@ -311,11 +311,14 @@ describe('a worker does not stand still', () => {
     await using server = await TestServer.start(database, { NUM_WORKERS: '1', DB_LOCK_TIMEOUT: '500' });
     const queue = await newQueue(server);
     const free = await newQueue(server);
-    const lock = await lockPartition(database, queue);
-    const reply = await server.push(ROUTES[0], [
+    const items = [
       { queue, payload: 1 },
       { queue: free, payload: 1 },
-    ]);
+    ];
+    // From here on the worker knows both partitions, so their messages gather in the same turn and share a transaction.
+    await server.push(ROUTES[0], items);
+    const lock = await lockPartition(database, queue);
+    const reply = await server.push(ROUTES[0], items);
     expect(reply).toMatchObject([
       { status: 'failed', error: expect.stringContaining('lock timeout') },
       { status: 'queued' },

@@ -20,7 +20,7 @@ declare module 'vitest' {
 export const SOON = Object.freeze({ timeout: 10_000, interval: 10 });
 
 /** A session of the server under test, as PostgreSQL sees it. */
-export interface SessionRow {
+interface SessionRow {
   readonly pid: number;
   readonly application_name: string;
   readonly state: string;
@@ -45,7 +45,7 @@ export interface TestDatabase {
 }
 
 /** A session of the test itself, to hold locks beside the server. */
-export interface SideSession extends AsyncDisposable {
+interface SideSession extends AsyncDisposable {
   readonly client: pg.Client;
 }
 

@@ -1,0 +1,55 @@
+import type { NewMessage, PushItem, PushResult } from './message.ts';
+import { refusalOf } from './push-item.ts';
+import { parseUuid, type UuidV7Generator } from './uuid-v7.ts';
+
+/** An item with its ids given, and the way back to its place in the request. */
+export interface Prepared {
+  readonly index: number;
+  readonly item: PushItem;
+  readonly message: NewMessage;
+}
+
+/** The good items of a request that go to one partition, in order. */
+export interface PreparedGroup {
+  readonly queue: string;
+  readonly partition: string;
+  readonly messages: Prepared[];
+}
+
+/**
+ * Gives every item its ids, answers the bad ones in `results` and groups the others by partition, first seen first. Queue
+ * and partition are two keys, never one joined text.
+ */
+export function preparePush(
+  items: readonly PushItem[],
+  ids: UuidV7Generator,
+  results: PushResult[],
+): readonly PreparedGroup[] {
+  const groups = new Map<string, Map<string, PreparedGroup>>();
+  for (const [index, item] of items.entries()) {
+    const message: NewMessage = {
+      id: ids.generate(),
+      transactionId: item.transactionId ?? ids.generate().text,
+      traceId: item.traceId === undefined ? undefined : parseUuid(item.traceId),
+      payload: item.payload,
+    };
+    const prepared = { index, item, message };
+    const refusal = refusalOf(item);
+    if (refusal === undefined) groupOf(groups, item).messages.push(prepared);
+    else results[index] = failedResult(prepared, refusal);
+  }
+  return [...groups.values()].flatMap((partitions) => [...partitions.values()]);
+}
+
+/** The answer to an item that was not stored. */
+export function failedResult({ item, message }: Prepared, error: string): PushResult {
+  return { status: 'failed', transaction_id: message.transactionId, trace_id: item.traceId, error };
+}
+
+function groupOf(groups: Map<string, Map<string, PreparedGroup>>, { queue, partition }: PushItem): PreparedGroup {
+  const partitions = groups.get(queue) ?? new Map<string, PreparedGroup>();
+  const group = partitions.get(partition) ?? { queue, partition, messages: [] };
+  partitions.set(partition, group);
+  groups.set(queue, partitions);
+  return group;
+}
