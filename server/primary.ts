@@ -88,7 +88,8 @@ class Primary {
   async #onExit(worker: Worker, number: number, share: ConnectionBudget, ending: number | string): Promise<void> {
     this.#alive.delete(worker);
     if (this.#stopping) {
-      if (ending !== 0) this.#exitCode = 1;
+      // One that was still loading its code has no handler yet and ends by our own signal.
+      if (ending !== 0 && ending !== 'SIGTERM') this.#exitCode = 1;
       this.#resolveIfAllGone();
       return;
     }

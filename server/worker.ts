@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerConfig } from './config.ts';
+import { DatabaseUnavailableError } from './database-check.ts';
 import { createApp } from './http/app.ts';
 import { LegacyThreadPool } from './legacy/legacy-thread-pool.ts';
 import type { Logger } from './log.ts';
@@ -38,12 +40,13 @@ export async function startWorker(
     pool,
     ids: new UuidV7Generator(Date.now),
     batchLimits: config.batchLimits,
-    pushTransactions: Math.min(config.pushTransactions, budget.async),
+    // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
+    pushTransactions: Math.max(1, Math.min(config.pushTransactions, budget.async - 1)),
     outageTimeoutMs: config.acquireTimeoutMs,
     log,
   });
   // One after the other: threads that start take all the CPU, and connections being opened would run into their time-out.
-  await pool.ready();
+  await within(config.startupTimeoutMs, pool.ready());
   const legacy =
     budget.regular === 0
       ? undefined
@@ -55,7 +58,7 @@ export async function startWorker(
           logLevel: config.logLevel,
           worker,
         });
-  await legacy?.ready();
+  if (legacy !== undefined) await within(config.startupTimeoutMs, legacy.ready());
   const app = createApp({ manager, pool, legacy, log, worker, maxBodyBytes: config.maxBodyBytes });
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();
@@ -77,4 +80,19 @@ function sessionSettings(config: ServerConfig, pool: 'async' | 'regular', worker
     lockTimeoutMs: config.lockTimeoutMs,
     idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
   };
+}
+
+/** Connections that do not open in time end the start; the primary decides what comes of it. */
+async function within(timeoutMs: number, opening: Promise<void>): Promise<void> {
+  const bound = new AbortController();
+  const expired = delay(timeoutMs, undefined, { signal: bound.signal }).then(() => {
+    throw new DatabaseUnavailableError(`The database connections were not open within ${timeoutMs} ms.`);
+  });
+  // The loser of the race is not an error of its own.
+  expired.catch(() => undefined);
+  try {
+    await Promise.race([opening, expired]);
+  } finally {
+    bound.abort();
+  }
 }

@@ -25,13 +25,25 @@ export function createApp(parts: AppParts): FastifyInstance {
   const app = Fastify({
     bodyLimit: parts.maxBodyBytes,
     forceCloseConnections: 'idle',
+    // A HEAD that ran a pop would take messages and give them to nobody.
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
   });
   // Any content type is JSON, as the original server has it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string) => parseJsonBody(body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  // A connection kept alive by a request that was under way would keep the stopping server alive as well.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const statusCode = error.statusCode ?? (classifyFailure(error) === 'outage' ? 503 : 500);
+    // fastify closes the connection; the client, still sending, would see a broken pipe instead of the answer.
+    if (statusCode === 413) reply.removeHeader('connection');
     if (statusCode >= 500) parts.log.error({ err: error }, 'request failed');
     return reply.code(statusCode).send({ error: error.message });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJsonBody } from './json-body.ts';
 
-const roundTrip = (text: string): string => JSON.stringify(parseJsonBody(text));
+const roundTrip = (text: string): string => JSON.stringify(parseJsonBody(Buffer.from(text)));
 
 describe('numbers that a double cannot hold keep their text', () => {
   test.each([
@@ -48,8 +48,8 @@ function decimal(text: string): string {
 }
 
 test('ordinary numbers stay numbers, also beside one that does not', () => {
-  expect(parseJsonBody('{"leaseTime":30,"ratio":0.5}')).toEqual({ leaseTime: 30, ratio: 0.5 });
-  const body = parseJsonBody('{"leaseTime":30,"id":12345678901234567890}') as Record<string, unknown>;
+  expect(parseJsonBody(Buffer.from('{"leaseTime":30,"ratio":0.5}'))).toEqual({ leaseTime: 30, ratio: 0.5 });
+  const body = parseJsonBody(Buffer.from('{"leaseTime":30,"id":12345678901234567890}')) as Record<string, unknown>;
   expect(body.leaseTime).toBe(30);
 });
 
@@ -69,6 +69,10 @@ test('keys that mean something to JavaScript are ordinary keys', () => {
 });
 
 test.each(['', '{"items":[', '{bad', '{"a":01}', '1 2'])('refused with 400: %j', (text) => {
-  expect(() => parseJsonBody(text)).toThrow(expect.objectContaining({ statusCode: 400 }));
-  expect(() => parseJsonBody(text)).toThrow(text === '' ? 'Empty request body' : /^Invalid JSON: /);
+  expect(() => parseJsonBody(Buffer.from(text))).toThrow(expect.objectContaining({ statusCode: 400 }));
+  expect(() => parseJsonBody(Buffer.from(text))).toThrow(text === '' ? 'Empty request body' : /^Invalid JSON: /);
+});
+
+test('bytes that are no UTF-8 are refused, not replaced', () => {
+  expect(() => parseJsonBody(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not UTF-8');
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { RequestError } from './request-error.ts';
 
 /**
@@ -13,12 +14,15 @@ type SourceReviver = (key: string, value: unknown, context: { readonly source?: 
  * Parses a request body. Numbers that a double cannot hold keep their text (`JSON.rawJSON`), so that
  * `JSON.stringify` gives back what was sent: a queue must not alter a payload.
  *
- * @throws RequestError 400 for an empty body or invalid JSON.
+ * @throws RequestError 400 for an empty body, one that is not UTF-8, or invalid JSON.
  */
-export function parseJsonBody(body: string): unknown {
+export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) throw new RequestError('Empty request body', { statusCode: 400 });
+  // Decoding would put U+FFFD in the place of what is no text, and store that.
+  if (!isUtf8(body)) throw new RequestError('Invalid JSON: the body is not UTF-8', { statusCode: 400 });
+  const text = body.toString('utf8');
   try {
-    return RISKY_NUMBER.test(body) ? parseKeepingNumbers(body) : JSON.parse(body);
+    return RISKY_NUMBER.test(text) ? parseKeepingNumbers(text) : JSON.parse(text);
   } catch (error) {
     throw new RequestError(`Invalid JSON: ${error instanceof Error ? error.message : String(error)}`, {
       statusCode: 400,

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import { type PoppedMessage, QUEUE_MODE_GROUP } from '../queue/message.ts';
+import { DEFAULT_PARTITION, type PoppedMessage, QUEUE_MODE_GROUP } from '../queue/message.ts';
 import { popMessages } from '../queue/pop.ts';
+import { refusalOfName } from '../queue/push-item.ts';
 import { RequestError } from './request-error.ts';
 
 const MAX_BATCH = 10_000;
@@ -26,6 +27,8 @@ export function registerPop(app: FastifyInstance, pool: AsyncDbPool): void {
   const handler = async (request: FastifyRequest<{ Params: PopParameters; Querystring: PopQuery }>) => {
     const { queue, partition } = request.params;
     const { batch, consumerGroup } = decodeQuery(request.query);
+    // What cannot exist has no messages, and PostgreSQL must not be asked for it.
+    if ([queue, partition ?? DEFAULT_PARTITION].some((name) => refusalOfName('', name) !== undefined)) return undefined;
     return await popMessages(pool, { queue, partition, consumerGroup: consumerGroup ?? QUEUE_MODE_GROUP }, batch).then(
       (messages) => renderMessages(messages, consumerGroup),
     );
@@ -48,7 +51,15 @@ function decodeQuery(query: PopQuery): { readonly batch: number; readonly consum
   }
   if (!isTrue(query.autoAck)) throw new RequestError('This version serves only autoAck=true', { statusCode: 400 });
   if (isTrue(query.wait)) throw new RequestError('This version serves only wait=false', { statusCode: 400 });
-  return { batch, consumerGroup: query.consumerGroup };
+  const { consumerGroup } = query;
+  const refusal = consumerGroup === undefined ? undefined : refusalOfGroup(consumerGroup);
+  if (refusal !== undefined) throw new RequestError(refusal, { statusCode: 400 });
+  return { batch, consumerGroup };
+}
+
+/** Given twice, a parameter is an array. */
+function refusalOfGroup(group: unknown): string | undefined {
+  return typeof group === 'string' ? refusalOfName('consumerGroup', group) : 'consumerGroup must be given once';
 }
 
 function isTrue(value: string | undefined): boolean {

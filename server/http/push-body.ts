@@ -21,10 +21,19 @@ function decodeItem(item: unknown): PushItem {
   return {
     queue,
     partition: optionalString(partition, 'Partition') ?? DEFAULT_PARTITION,
-    payload: payload === undefined ? 'null' : JSON.stringify(payload),
+    payload: payload === undefined ? 'null' : toJson(payload),
     transactionId: optionalString(transactionId, 'TransactionId'),
     traceId: optionalString(traceId, 'TraceId'),
   };
+}
+
+function toJson(payload: unknown): string {
+  try {
+    return JSON.stringify(payload);
+  } catch (error) {
+    // JSON.parse reads what JSON.stringify has no stack to write.
+    throw new RequestError('A payload is nested too deeply', { statusCode: 400, cause: error });
+  }
 }
 
 function optionalString(value: unknown, name: string): string | undefined {

@@ -44,13 +44,15 @@ export class AsyncDbPool implements AsyncDisposable {
   readonly #counters = new PoolCounters();
   readonly #closing = new AbortController();
   readonly #firstOpening: Promise<unknown>;
+  /** Attempts under way, so that {@link close} leaves none behind. */
+  readonly #openings = new Set<Promise<void>>();
   /** Wakes {@link close} whenever a member has left for good. */
   #onMemberGone: () => void = () => undefined;
 
   /** Starts opening all connections, in parallel; {@link ready} tells when they are there. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#openMember()));
+    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#open()));
   }
 
   /** Resolves when every connection has been opened once. */
@@ -125,7 +127,7 @@ export class AsyncDbPool implements AsyncDisposable {
     }
     for (const member of this.#members) member.destroy();
     this.#members.clear();
-    await this.#firstOpening;
+    await Promise.all(this.#openings);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -167,13 +169,19 @@ export class AsyncDbPool implements AsyncDisposable {
     this.#counters.discarded += 1;
     member.destroy();
     this.#onMemberGone();
-    if (!this.#closing.signal.aborted) void this.#openMember();
+    if (!this.#closing.signal.aborted) void this.#open();
   }
 
   async #retire(member: PoolMember, timeoutMs: number): Promise<void> {
     await member.end(timeoutMs);
     this.#members.delete(member);
     this.#onMemberGone();
+  }
+
+  #open(): Promise<void> {
+    const opening = this.#openMember().finally(() => this.#openings.delete(opening));
+    this.#openings.add(opening);
+    return opening;
   }
 
   /** Opens one connection, trying again with growing, jittered pauses until it succeeds or the pool closes. */

@@ -92,10 +92,9 @@ export class PoolMember {
       await this.#cancel();
       return { ...CLEAN, drained, dirty: true };
     }
-    const rolledBack = this.#client.getTransactionStatus() !== 'I';
-    if (rolledBack && !(await this.#settlesWithin(this.query({ text: 'rollback' }), timeoutMs))) {
-      await this.#cancel();
-    }
+    const inTransaction = this.#client.getTransactionStatus() !== 'I';
+    const rolledBack = inTransaction && (await this.#settlesWithin(this.query({ text: 'rollback' }), timeoutMs));
+    if (inTransaction && !rolledBack && this.#broken === undefined) await this.#cancel();
     return { drained, rolledBack, dirty: this.#broken !== undefined || !this.isClean };
   }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ConnectionLostError } from '../sql/sqlstate.ts';
+import { ConnectionLostError, errorCode } from '../sql/sqlstate.ts';
 
 /** How to reach PostgreSQL. The password is not enumerable in pg's client and must not be logged. */
 export interface DatabaseAddress {
@@ -55,8 +55,12 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
-  // Without a listener an error between two statements would end the process; the pool adds its own.
-  client.on('error', () => undefined);
+  // Without a listener an error between two statements would end the process; the pool adds its own. An error that came in
+  // one packet with the last reply is already behind us when the pool listens.
+  let lost: Error | undefined;
+  client.on('error', (error) => {
+    lost = error;
+  });
   try {
     await client.connect();
     await client.query(APPLY_SETTINGS, [
@@ -65,10 +69,13 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
       `${settings.lockTimeoutMs}ms`,
       `${settings.idleInTransactionTimeoutMs}ms`,
     ]);
+    if (lost !== undefined) throw lost;
     return client;
   } catch (error) {
     destroySession(client);
-    throw error;
+    // pg's own time-outs and lost sockets carry no code.
+    if (errorCode(error) !== undefined) throw error;
+    throw new ConnectionLostError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -28,8 +28,6 @@ export class PushOutageError extends Error {
   override readonly name = 'PushOutageError';
 }
 
-/** A push that finds its partition changed looks it up again this often; more means that options change all the time. */
-const MAX_STALE_ATTEMPTS = 5;
 const MAX_CONFLICT_ATTEMPTS = 5;
 const RETRY_DELAY_MS = 50;
 
@@ -83,8 +81,9 @@ export class AsyncQueueManager {
   ): Promise<readonly MessageOutcome[]> {
     const outcomes = new Array<MessageOutcome>(messages.length).fill({ status: 'stale' });
     let open = messages.map((message, index) => ({ message, index }));
+    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
     for (let attempt = 0; open.length > 0; attempt += 1) {
-      if (attempt === MAX_STALE_ATTEMPTS) return outcomes;
+      if (attempt > 0 && performance.now() >= giveUpAt) return outcomes;
       if (attempt > 0) this.#directory.forget(queue, partition);
       const known = await this.#find(queue, partition);
       if (known === undefined) {
@@ -109,6 +108,8 @@ export class AsyncQueueManager {
    */
   async pushMessagesChunk(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {
     const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
+    // Once a try may have been committed, no later failure makes the outcome known.
+    let outcomeUnknown = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await runPushTransaction(this.#options.pool, chunks);
@@ -118,13 +119,22 @@ export class AsyncQueueManager {
           const [first, second] = halve(chunks);
           return joinHalves(chunks, await this.pushMessagesChunk(first), await this.pushMessagesChunk(second));
         }
+        if (kind === 'other' && chunks.length > 1 && !outcomeUnknown) return await this.#pushOneByOne(chunks);
+        outcomeUnknown ||= kind === 'outage';
         const retry =
           kind === 'outage' ? performance.now() < giveUpAt : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
-        if (!retry) return this.#giveUp(chunks, error, kind === 'outage');
+        if (!retry) return this.#giveUp(chunks, error, outcomeUnknown);
         this.#options.log.warn({ err: error, attempt }, 'push transaction failed, trying again');
         await delay(RETRY_DELAY_MS);
       }
     }
+  }
+
+  /** What stopped the transaction, a lock that was not freed for instance, may be the affair of one partition only. */
+  async #pushOneByOne(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {
+    const outcomes: (readonly MessageOutcome[])[] = [];
+    for (const chunk of chunks) outcomes.push(...(await this.pushMessagesChunk([chunk])));
+    return outcomes;
   }
 
   async #pushGroup({ queue, partition, messages }: PreparedGroup, results: PushResult[]): Promise<void> {

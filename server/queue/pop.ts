@@ -13,20 +13,28 @@ export async function popMessages(
 ): Promise<readonly PoppedMessage[]> {
   await using connection = await pool.acquire();
   const statement = popMessagesStatement(target, batch);
-  let { rows } = await connection.query<PoppedRow>(statement);
-  if (rows.length === 0) {
+  for (;;) {
+    const { rows } = await connection.query<PoppedRow>(statement);
+    const messages = rows.flatMap((row) => toMessage(target.queue, row));
+    if (messages.length > 0) return messages;
+    if (rows.length > 0) continue;
     const { rowCount } = await connection.query(createConsumersStatement(target));
-    if (rowCount !== null && rowCount > 0) ({ rows } = await connection.query<PoppedRow>(statement));
+    if (rowCount === null || rowCount === 0) return [];
   }
-  return rows.map((row) => ({
+}
+
+function toMessage(queue: string, row: PoppedRow): readonly PoppedMessage[] {
+  if (row.id === null) return [];
+  const message = {
     id: row.id,
     transactionId: row.transaction_id,
     partitionId: row.partition_uuid,
     traceId: row.trace_id,
-    queue: target.queue,
+    queue,
     partition: row.partition_name,
     data: row.payload,
     priority: row.priority,
     createdAt: row.created_at,
-  }));
+  };
+  return [message];
 }

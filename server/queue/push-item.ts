@@ -6,6 +6,8 @@ import { parseUuid } from './uuid-v7.ts';
  * never reaches a transaction that holds the items of others.
  */
 export function refusalOf(item: PushItem): string | undefined {
+  // A queue of such a name cannot exist, and PostgreSQL must not be asked for it.
+  if (refusalOfName('Queue', item.queue) !== undefined) return missingQueueError(item.queue);
   return (
     refusalOfName('Partition', item.partition) ??
     (item.transactionId === undefined ? undefined : refusalOfName('TransactionId', item.transactionId)) ??

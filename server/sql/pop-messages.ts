@@ -1,7 +1,8 @@
 import type { Statement } from '../pool/pool-member.ts';
 
 export interface PoppedRow {
-  readonly id: string;
+  /** Null in the only row of a partition that had nothing but used-up numbers: its cursor has moved, try again. */
+  readonly id: string | null;
   readonly transaction_id: string;
   readonly partition_uuid: string;
   readonly partition_name: string;
@@ -54,7 +55,7 @@ function popText(partitionCondition: string): string {
     )
     select b.id, b.transaction_id, c.uuid as partition_uuid, c.name as partition_name, b.trace_id,
            b.payload::text as payload, c.priority, b.created_at
-    from consumer c cross join batch b
+    from consumer c left join batch b on true
     order by b.seq`;
 }
 
@@ -81,6 +82,7 @@ export function createConsumersStatement(target: PopTarget): Statement {
         and not exists (
           select from partition_consumers c where c.partition_id = p.id and c.consumer_group = $2
         )
+      order by p.id
       on conflict do nothing`,
     values: [target.queue, target.consumerGroup, target.partition ?? null],
   };
