@@ -3,7 +3,7 @@ import type { ArmResult, Result } from '../report/result.ts';
 import type { Arm } from '../scenario/scenario.ts';
 
 /**
- * Throughput of push over push-legacy, round by round, for every pair of arms that differ in the route alone. Pairs
+ * Throughput of push over push-legacy, round by round, for every pair of arms that differ in the route (and warm-up) alone. Pairs
  * without a figure on both sides have no ratio.
  */
 export function routeRatios(arms: readonly Arm[], results: readonly ArmResult[], seed: number): Result['ratios'] {
@@ -20,11 +20,11 @@ export function routeRatios(arms: readonly Arm[], results: readonly ArmResult[],
     });
 }
 
+/** The warm-up may differ: every arm is given what it needs to be steady. */
 function alikeButRoute(arm: Arm, other: Arm): boolean {
-  return (
-    JSON.stringify([arm.server, { ...arm.load, route: '' }]) ===
-    JSON.stringify([other.server, { ...other.load, route: '' }])
-  );
+  const compared = ({ server, load }: Arm) =>
+    JSON.stringify([server, { ...load, route: undefined, warmUpMs: undefined }]);
+  return compared(arm) === compared(other);
 }
 
 function provenRates(arm: Arm, results: readonly ArmResult[]): readonly number[] | undefined {

@@ -1,7 +1,7 @@
 import type { ArmLoad, PlannedRun } from './scenario.ts';
 
 /** A fresh database, the server's start and end, and the checks. */
-const RUN_OVERHEAD_MS = 2500;
+const RUN_OVERHEAD_MS = 2300;
 
 /** PostgreSQL's start and the report. */
 const SCENARIO_OVERHEAD_MS = 3000;
@@ -13,7 +13,7 @@ const CEILING_MS = 1800;
 const DRAINED_PER_S = 60_000;
 
 /**
- * Rough time of a scenario in milliseconds: for every run 2.5 s + warm-up + duration + messages / 60,000 per s (drain),
+ * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 60,000 per s (drain),
  * where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in; with a
  * ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s around it all.
  */
