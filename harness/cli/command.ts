@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -124,7 +124,7 @@ async function runPlan(
       signal,
     });
     progress.close();
-    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns ?? 100, folder })}\n`);
+    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns ?? 100, folder: shownPath(folder) })}\n`);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -133,6 +133,12 @@ async function runPlan(
   } finally {
     progress.close();
   }
+}
+
+/** As short as it can be given from here. */
+function shownPath(folder: string): string {
+  const fromHere = relative(process.cwd(), folder);
+  return fromHere.startsWith('..') ? folder : fromHere;
 }
 
 function commandLine(argv: readonly string[], seed: number): string {

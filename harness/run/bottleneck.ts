@@ -1,7 +1,7 @@
 import type { RunRecord } from './run-record.ts';
 
 /** From here on the cores count as the limit; the rest is what the operating system and the sampling take. */
-const BUSY_SHARE = 0.85;
+const BUSY_SHARE = 0.8;
 const BUSY_EVENT_LOOP = 0.95;
 
 /** Names what limited a run, in one sentence, from CPU times; undefined where the platform tells none. */

@@ -41,8 +41,8 @@ interface Taken {
  * takes all it can within the batch limits. So the transactions grow with the load, no message waits for a timer, and
  * order within a partition is order of arrival. Each caller gets the outcomes of exactly its own messages.
  *
- * This is where small pushes become fast: 64 connections with one message a request shared transactions of 20 to 30
- * messages and stored 5 to 6 times as many as one transaction a request did.
+ * This is where small pushes become fast: with 64 connections and one message a request, transactions held nine messages
+ * and the route stored 11 times as many as push-legacy, which commits for every request (scenario push-vs-legacy).
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
