@@ -10,10 +10,10 @@ const SCENARIO_OVERHEAD_MS = 3000;
 const CEILING_MS = 1800;
 
 /** What the drain after a run, which proves delivery, was seen to read on two cores. */
-const DRAINED_PER_S = 60_000;
+const DRAINED_PER_S = 90_000;
 
 /**
- * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 60,000 per s (drain),
+ * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 90,000 per s (drain),
  * where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in; with a
  * ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s around it all.
  */
