@@ -124,7 +124,7 @@ async function runPlan(
       signal,
     });
     progress.close();
-    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns ?? 100, folder: shownPath(folder) })}\n`);
+    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns || 100, folder: shownPath(folder) })}\n`);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -66,7 +66,8 @@ export class LiveProgress implements Progress {
 
   /** The line is cut to the terminal: a line that wraps could not be rewritten in place. */
   #draw(state: string): void {
-    const columns = this.#stream.columns ?? DEFAULT_COLUMNS;
+    // Some pseudo-terminals say 0.
+    const columns = this.#stream.columns || DEFAULT_COLUMNS;
     const spinner = SPINNER[this.#frame % SPINNER.length] ?? '';
     this.#frame += 1;
     const room = columns - 3;

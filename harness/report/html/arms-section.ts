@@ -136,13 +136,19 @@ function ceilings(result: Result): Markup | undefined {
 ${table('Ceilings', columns, rows)}</div>`;
 }
 
+const COST_TITLES: Readonly<Record<string, string>> = {
+  serverCpuUs: 'server',
+  postgresCpuUs: 'PostgreSQL',
+  loadGeneratorCpuUs: 'load generator',
+};
+
 function costs(result: Result): Markup | undefined {
   const proven = provenArms(result).map(({ arm }) => arm);
   const groups = [...new Set(proven.flatMap(({ costs: byGroup }) => Object.keys(byGroup)))];
   if (groups.length === 0 && proven.every(({ bottleneck }) => bottleneck === null)) return undefined;
   const columns: readonly Column[] = [
     { title: 'arm', kind: 'text' },
-    ...groups.map((group) => ({ title: group, kind: 'number' }) as const),
+    ...groups.map((group) => ({ title: COST_TITLES[group] ?? group, kind: 'number' }) as const),
     { title: 'requests/s', kind: 'number' },
     { title: 'limited by', kind: 'wide' },
   ];
