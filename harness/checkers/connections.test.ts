@@ -13,6 +13,10 @@ function withSample(more: Parameters<typeof sample>[1]): Connections {
 }
 
 test('sessions within the budget are valid, and the peaks are told', () => {
+  expect(judge(withSample({ unnamed: 10, total: 90 }))).toMatchObject({
+    verdict: 'invalid',
+    summary: expect.stringContaining('exceed the total budget'),
+  });
   expect(judge(withSample({ foreign: 3, total: 81 }))).toMatchObject({
     verdict: 'valid',
     summary: 'peak 45 async, 31 regular, 76 together (budget 45 + 31 = 76), 81 of 100 in all, 3 of others',

@@ -52,7 +52,8 @@ export function checkConnections(evidence: RunEvidence): CheckResult {
 const MEASURES = {
   async: (sample: ConnectionSample) => sample.async,
   regular: (sample: ConnectionSample) => sample.regular,
-  server: (sample: ConnectionSample) => sample.async + sample.regular,
+  server: (sample: ConnectionSample) => sample.async + sample.regular + sample.unnamed,
+  unnamed: (sample: ConnectionSample) => sample.unnamed,
   control: (sample: ConnectionSample) => sample.control,
   foreign: (sample: ConnectionSample) => sample.foreign,
   total: (sample: ConnectionSample) => sample.total,
@@ -116,7 +117,9 @@ function budgetLimits(budget: ExpectedBudget) {
   ] as const;
 }
 
-function describeSample({ atMs, total, async, regular, control, foreign, harness }: ConnectionSample): string {
-  const parts = `async ${async}, regular ${regular}, control ${control}, harness ${harness}, foreign ${foreign}`;
+function describeSample(sample: ConnectionSample): string {
+  const { atMs, total, async, regular, control, unnamed, foreign, harness } = sample;
+  const own = `async ${async}, regular ${regular}, control ${control}, under other names ${unnamed}`;
+  const parts = `${own}, harness ${harness}, foreign ${foreign}`;
   return `at ${Math.round(atMs)} ms: ${parts}, total ${total}`;
 }

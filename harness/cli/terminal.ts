@@ -117,7 +117,8 @@ function limitLines(result: Result, page: Page): Paragraph {
       arm.ceilingFraction === null
         ? []
         : page.wrap(`${arm.name} reaches ${formatRatio(arm.ceilingFraction)} of what plain SQL does here${of}`);
-    const limit = arm.bottleneck === null ? [] : page.wrap(`limited by ${arm.bottleneck}`, 'quiet', INDENT);
+    const who = reach.length === 0 ? `${arm.name}: ` : '';
+    const limit = arm.bottleneck === null ? [] : page.wrap(`${who}limited by ${arm.bottleneck}`, 'quiet', INDENT);
     return [...reach, ...limit];
   });
 }

@@ -11,6 +11,8 @@ export interface ConnectionSample {
   readonly async: number;
   readonly regular: number;
   readonly control: number;
+  /** Sessions in the run's own database under any other name: nobody but the server can have opened them. */
+  readonly unnamed: number;
   /** Sessions that are neither the harness's nor the server's. */
   readonly foreign: number;
   readonly active: number;

@@ -60,6 +60,9 @@ function judgeItems(ledger: Ledger, request: number, items: readonly unknown[], 
   if (items.length > expected) {
     const example = `${expected} messages were sent, ${items.length} items were answered`;
     errors.add('item for no message', example, items.length - expected);
+    // Whose answers these are is anybody's guess then.
+    ledger.setOutcomes(request, 'malformed');
+    return 0;
   }
   return acknowledged;
 }

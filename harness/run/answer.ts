@@ -4,6 +4,11 @@ import type { ArmResult, Result } from '../report/result.ts';
 
 /** One sentence that answers the scenario's question with figures, or says why there is no answer. */
 export function answerOf(verdict: Result['verdict'], arms: readonly ArmResult[], ratios: Result['ratios']): string {
+  const answer = figuresAsAnswer(verdict, arms, ratios);
+  return verdict === 'inconclusive' ? `Not settled. ${answer}` : answer;
+}
+
+function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[], ratios: Result['ratios']): string {
   if (verdict === 'invalid') return 'There is no figure: the proof failed.';
   if (verdict === 'interrupted') return 'There is no answer: the run was interrupted.';
   const unproven = arms.filter((arm) => arm.throughputMsgPerS === null && arm.refused === null);

@@ -18,11 +18,11 @@ export function bottleneckOf(runs: readonly RunRecord[], cores: number): string 
   const busyShare = (serverUs + postgresUs + generatorUs) / capacityUs;
   const shares = `PostgreSQL ${percent(postgresUs / capacityUs)}, server ${percent(serverUs / capacityUs)}, load generator ${percent(generatorUs / capacityUs)}`;
   const loopShare = Math.max(...runs.map((run) => run.loadEventLoopUtilization));
-  if (busyShare >= BUSY_SHARE) return `CPU: all ${cores} cores are busy (${shares}).`;
+  if (busyShare >= BUSY_SHARE) return `the CPU: all ${cores} cores are busy (${shares}).`;
   if (loopShare >= BUSY_EVENT_LOOP) {
-    return `Load generator: its event loop is ${percent(loopShare)} busy; the server could take more (${shares}).`;
+    return `the load generator: its event loop is ${percent(loopShare)} busy; the server could take more (${shares}).`;
   }
-  return `Waiting: the cores are only ${percent(busyShare)} busy (${shares}); commits, locks and round trips set the pace.`;
+  return `waiting: the cores are only ${percent(busyShare)} busy (${shares}); commits, locks and round trips set the pace.`;
 }
 
 function sum(runs: readonly RunRecord[], part: (run: RunRecord) => number | undefined): number | undefined {

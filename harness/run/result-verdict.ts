@@ -1,4 +1,4 @@
-import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
+import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
@@ -8,16 +8,27 @@ export interface ResultVerdict {
   readonly reasons: readonly string[];
 }
 
+/** What the verdict is made of. */
+interface JudgedParts {
+  readonly arms: readonly ArmResult[];
+  readonly checks: readonly CheckRecord[];
+  readonly expectations: Result['expectations'];
+}
+
+/** How the scenario came to its end: by itself, by Ctrl-C, or by an error in the middle. */
+interface Ending {
+  readonly interrupted: boolean;
+  readonly failure: unknown;
+}
+
 /**
  * The verdict on a whole scenario. A violated proof outranks everything; an unmet expectation outranks what could not be
  * judged; only when nothing is left open has it passed.
  */
 export function resultVerdict(
   scenario: Scenario,
-  arms: readonly ArmResult[],
-  checks: readonly CheckRecord[],
-  expectations: Result['expectations'],
-  interrupted: boolean,
+  { arms, checks, expectations }: JudgedParts,
+  ending: Ending,
 ): ResultVerdict {
   const violated = checks.filter(({ verdict }) => verdict === 'invalid').map(describeCheck);
   const unmet = expectations.filter(({ met }) => met === false).map(describeExpectation);
@@ -27,9 +38,15 @@ export function resultVerdict(
     ...unexpectedRefusals(scenario, arms),
   ];
   const reasons = [...violated, ...unmet, ...open];
-  if (interrupted) {
+  if (ending.interrupted) {
     const text = 'Interrupted: the rounds that were not finished are missing.';
     return { verdict: 'interrupted', exitCode: EXIT_CODE.interrupted, reasons: [text, ...violated] };
+  }
+  if (ending.failure !== undefined && violated.length === 0) {
+    const { failure } = ending;
+    const text = `Ended early: ${failure instanceof Error ? failure.message : String(failure)}`;
+    const exitCode = failure instanceof CommandError ? failure.exitCode : EXIT_CODE.internal;
+    return { verdict: 'inconclusive', exitCode, reasons: [text, ...reasons] };
   }
   if (violated.length > 0) return { verdict: 'invalid', exitCode: EXIT_CODE.proofFailed, reasons };
   if (unmet.length > 0) return { verdict: 'failed', exitCode: EXIT_CODE.expectationFailed, reasons };

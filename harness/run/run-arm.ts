@@ -7,7 +7,7 @@ import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
-import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import type { CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
@@ -36,6 +36,12 @@ export interface ArmRun {
 }
 
 export const SERVER_SCHEMA = 'queen';
+/** Made whatever the scenario asks for: without them there is no proof, and so no figure. */
+const FIGURE_NEEDS = [
+  'accounting',
+  'statuses',
+  'connections',
+] as const satisfies readonly (typeof CHECK_NAMES)[number][];
 const QUEUE = 'queueproof';
 const SERVER_START_TIMEOUT_MS = 60_000;
 const SAMPLE_INTERVAL_MS = 100;
@@ -111,7 +117,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
           : countersBetween(countersBefore, countersAfter),
     lifecycle: server.lifecycle,
   };
-  const checks = runChecks(plan.scenario.checks, evidence);
+  const checks = runChecks([...new Set([...FIGURE_NEEDS, ...plan.scenario.checks])], evidence);
   return {
     planned: { ...planned, arm },
     verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),

@@ -35,3 +35,9 @@ export interface RefusedRun {
 export function isMeasured(run: RunRecord | RefusedRun): run is RunRecord {
   return !('refused' in run);
 }
+
+/** Runs that were made, and what kept the rest from being made. */
+export interface MadeRuns {
+  readonly runs: readonly (RunRecord | RefusedRun)[];
+  readonly failure: unknown;
+}

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { Progress } from '../cli/progress.ts';
@@ -7,18 +6,14 @@ import type { RunningPostgres } from '../postgres/provider.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { formatDuration } from '../report/figure-format.ts';
 import { createReportFolder, pointLatest } from '../report/report-folder.ts';
-import type { CheckRecord, Result } from '../report/result.ts';
+import type { Result } from '../report/result.ts';
 import { writeReports } from '../report/write-reports.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
-import { answerOf } from './answer.ts';
+import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
-import { evaluateExpectations } from './expectations.ts';
-import { resultVerdict } from './result-verdict.ts';
-import { routeRatios } from './route-ratios.ts';
 import { type ArmContext, runArm } from './run-arm.ts';
-import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
-import { summarizeArm } from './summarize-arm.ts';
+import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
 
 export interface ScenarioOrder {
   readonly plan: ScenarioPlan;
@@ -54,26 +49,61 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   const { plan, progress, reportsRoot } = order;
   const startedAt = new Date();
   refuseVariedPostgres(plan);
-
-  const { folder } = await createReportFolder(reportsRoot, plan.name, startedAt);
-  await writeFile(join(folder, 'scenario.yaml'), plan.resolvedYaml);
+  refuseOversizedRequests(plan);
+  const folder = await makeFolder(reportsRoot, plan, startedAt);
 
   progress.phase('starting PostgreSQL');
   const { provider, ...options } = plan.scenario.postgres;
   const ceilings = new CeilingRounds(order.seed);
-  let runs: readonly (RunRecord | RefusedRun)[];
+  let made: MadeRuns;
   let environment: Result['environment'];
   {
     await using postgres = await startPostgres(provider, { ...options, logFolder: folder });
     environment = await describeEnvironment(postgres);
     progress.done(`${firstWords(postgres.version)}, max_connections=${postgres.maxConnections} (${postgres.reason})`);
-    runs = await runAll(order, postgres, folder, ceilings);
+    made = await runAll(order, postgres, folder, ceilings);
   }
 
-  const result = assemble(order, { runs, ceilings, environment, startedAt });
+  const result = assembleResult(order, { ...made, ceilings, environment, startedAt });
   await writeReports(folder, result);
-  await pointLatest(reportsRoot, folder);
+  try {
+    await pointLatest(reportsRoot, folder);
+  } catch (error) {
+    progress.fail(`reports/latest could not be pointed to this run: ${textOf(error)}`);
+  }
   return { result, folder };
+}
+
+async function makeFolder(reportsRoot: string, plan: ScenarioPlan, startedAt: Date): Promise<string> {
+  try {
+    const { folder } = await createReportFolder(reportsRoot, plan.name, startedAt);
+    await writeFile(join(folder, 'scenario.yaml'), plan.resolvedYaml);
+    return folder;
+  } catch (error) {
+    throw unusableFolder(reportsRoot, error);
+  }
+}
+
+function unusableFolder(reportsRoot: string, cause: unknown): CommandError {
+  return new CommandError(EXIT_CODE.unavailable, `No report folder can be made in ${reportsRoot}: ${textOf(cause)}`, {
+    hint: 'Name a folder that can be written to: --reports <folder>',
+    cause,
+  });
+}
+
+/** Larger request bodies than this are refused before anything is started; the server's own limit is 100 MB. */
+const MAX_BODY_BYTES = 64 * 2 ** 20;
+
+function refuseOversizedRequests(plan: ScenarioPlan): void {
+  for (const { name, load } of plan.arms) {
+    const bytes = load.batch * load.payloadBytes;
+    if (bytes <= MAX_BODY_BYTES) continue;
+    throw new CommandError(
+      EXIT_CODE.usage,
+      `${plan.file}: ${name}: batch ${load.batch} × payloadBytes ${load.payloadBytes} makes requests of ${bytes} bytes.`,
+      { hint: `Keep batch × payloadBytes at ${MAX_BODY_BYTES} or less.` },
+    );
+  }
 }
 
 /** One PostgreSQL serves all arms of a scenario, so that they can be compared. */
@@ -90,23 +120,27 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
   );
 }
 
+/** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
   { plan, progress, signal }: ScenarioOrder,
   postgres: RunningPostgres,
   folder: string,
   ceilings: CeilingRounds,
-): Promise<readonly (RunRecord | RefusedRun)[]> {
+): Promise<MadeRuns> {
   const context: ArmContext = { plan, postgres, folder, progress, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {
       signal.throwIfAborted();
-      runs.push(await runOne(planned, index + 1, context, ceilings));
+      await runOne(planned, index + 1, context, ceilings, (run) => runs.push(run));
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return { runs, failure: undefined };
+    if (runs.length === 0) throw error;
+    progress.fail(textOf(error));
+    return { runs, failure: error };
   }
-  return runs;
+  return { runs, failure: undefined };
 }
 
 async function runOne(
@@ -114,18 +148,20 @@ async function runOne(
   index: number,
   context: ArmContext,
   ceilings: CeilingRounds,
-): Promise<RunRecord | RefusedRun> {
+  keep: (run: RunRecord | RefusedRun) => void,
+): Promise<void> {
   const { plan, progress, signal } = context;
   const startedAtMs = performance.now();
   progress.arm(planned, index, plan.runs.length);
   const armRun = await runArm(planned, index, context);
   await using database = armRun.database;
   const { run } = armRun;
+  keep(run);
   const title = `${planned.arm.name}, round ${planned.round}`;
   const took = formatDuration(performance.now() - startedAtMs);
   if (!isMeasured(run)) {
     progress.done(`${title}: refused to start`);
-    return run;
+    return;
   }
   if (run.verdict === 'valid') {
     progress.done(`${title}: ${run.summary.acknowledgedMessages.toLocaleString('en')} messages proved in ${took}`);
@@ -138,67 +174,13 @@ async function runOne(
     const found = run.checks.find(({ verdict }) => verdict === run.verdict);
     progress.fail(`${title}: ${run.verdict}: ${found?.name}: ${found?.summary}`);
   }
-  return run;
-}
-
-interface Gathered {
-  readonly runs: readonly (RunRecord | RefusedRun)[];
-  readonly ceilings: CeilingRounds;
-  readonly environment: Result['environment'];
-  readonly startedAt: Date;
-}
-
-function assemble({ plan, seed, command, signal }: ScenarioOrder, gathered: Gathered): Result {
-  const { runs, ceilings, environment, startedAt } = gathered;
-  const summaryContext = {
-    ceilings,
-    maxConnections: environment.maxConnections,
-    cores: os.availableParallelism(),
-    seed,
-  };
-  const arms = plan.arms.map((arm) =>
-    summarizeArm(
-      arm,
-      runs.filter(({ planned }) => planned.arm.name === arm.name),
-      summaryContext,
-    ),
-  );
-  const ratios = routeRatios(plan.arms, arms, seed);
-  const checks = runs.filter(isMeasured).flatMap(checkRecords);
-  const expectations = evaluateExpectations(plan, arms, ratios, checks);
-  const { verdict, exitCode, reasons } = resultVerdict(plan.scenario, arms, checks, expectations, signal.aborted);
-  return {
-    schemaVersion: 1,
-    scenario: plan.name,
-    question: plan.scenario.question,
-    answer: answerOf(verdict, arms, ratios),
-    verdict,
-    exitCode,
-    reasons: [...reasons],
-    startedAt: startedAt.toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
-    seed,
-    command,
-    environment,
-    arms,
-    ceilings: ceilings.records(),
-    ratios,
-    checks,
-    expectations,
-  };
-}
-
-function checkRecords({ planned, checks }: RunRecord): readonly CheckRecord[] {
-  return checks.map(({ counts, witness, ...check }) => ({
-    ...check,
-    arm: planned.arm.name,
-    round: planned.round,
-    counts: { ...counts },
-    witness: [...witness],
-  }));
 }
 
 /** `PostgreSQL 18.4` of `select version()`. */
 function firstWords(version: string): string {
   return version.split(' ').slice(0, 2).join(' ');
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -15,7 +15,12 @@ test('levels from 40 up are troubles, with code and message of the error', () =>
   expect(troubleOfServer('{"level":30,"msg":"fine"}')).toBeUndefined();
 });
 
-test.each(['TypeError: x is not a function', '{"level":50,"msg":"cut o', '{"other":"json"}'])(
+test.each(['TypeError: x is not a function', 'Uncaught exception', 'Error: boom'])(
+  'what the logger did not write is an error when it looks like one: %s',
+  (line) => expect(troubleOfServer(line)).toMatchObject({ severity: 'error', message: line }),
+);
+
+test.each(['(node:7) DeprecationWarning: old', '{"level":50,"msg":"cut o', '{"other":"json"}'])(
   'what the logger did not write is a warning: %s',
   (line) => expect(troubleOfServer(line)).toMatchObject({ severity: 'warning', message: line }),
 );

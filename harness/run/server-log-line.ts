@@ -7,14 +7,19 @@ const SEVERITIES = [
   { level: 40, severity: 'warning' },
 ] as const;
 
+const RAW_ERROR = /^\s*(Uncaught|Unhandled|(\w*Error)\b|fatal\b|FATAL\b)/;
+
 /**
- * The trouble that a line of the server's log tells of, if any. A line that is not JSON (a stack trace, a warning of the
- * runtime) is a warning: a crash is seen from the processes themselves.
+ * The trouble that a line of the server's log tells of, if any. A line that is not JSON was not written by the logger: an
+ * error when it looks like one (`TypeError: …`, `Uncaught …`), else a warning, such as those of the runtime.
  */
 export function troubleOfServer(line: string): Trouble | undefined {
   if (line.trim() === '') return undefined;
   const entry = parseEntry(line);
-  if (entry === undefined) return { severity: 'warning', code: undefined, message: line, atMs: undefined };
+  if (entry === undefined) {
+    const severity = RAW_ERROR.test(line) ? 'error' : 'warning';
+    return { severity, code: undefined, message: line, atMs: undefined };
+  }
   const severity = SEVERITIES.find(({ level }) => Number(entry.level) >= level)?.severity;
   if (severity === undefined) return undefined;
   const error = isObject(entry.err) ? entry.err : {};

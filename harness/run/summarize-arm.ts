@@ -42,7 +42,7 @@ export function summarizeArm(
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     errors: mergeErrors(runs),
     connections: {
-      peak: peak((sample) => sample.async + sample.regular + sample.control),
+      peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
       peakAsync: peak((sample) => sample.async),
       peakRegular: peak((sample) => sample.regular),
       budget: expectedBudget(arm.server.poolSize).total,

@@ -119,7 +119,8 @@ const run = {
   checks: Type.Array(Type.Enum([...CHECK_NAMES]), {
     minItems: 1,
     uniqueItems: true,
-    description: 'What is proved; all must be valid, or the run has no figure.',
+    description:
+      'What is proved; all must be valid, or the run has no figure. accounting, statuses and connections are always proved.',
     default: [...CHECK_NAMES],
   }),
   expect: Type.Array(Type.String(), {

@@ -13,7 +13,8 @@ const RECOUNT_INTERVAL_MS = 25;
 
 /**
  * One row whatever happens. `state = 'starting'` (PostgreSQL 18) is a session that has not told its name yet: it fills a
- * slot, so it is in the total, but it is nobody's. Sessions `idle in transaction` are counted for the server only, and
+ * slot, so it is in the total, but it is nobody's. The run's database is made for the run: whoever else is in it was let
+ * in by the server, whatever name he goes by. Sessions `idle in transaction` are counted for the server only, and
  * only in the run's own database: another server on the same cluster is foreign.
  */
 const SAMPLE_SQL = `
@@ -22,6 +23,7 @@ const SAMPLE_SQL = `
          count(*) FILTER (WHERE owner = 'async')::int AS async,
          count(*) FILTER (WHERE owner = 'regular')::int AS regular,
          count(*) FILTER (WHERE owner = 'control')::int AS control,
+         count(*) FILTER (WHERE owner = 'unnamed')::int AS unnamed,
          count(*) FILTER (WHERE owner IS NULL AND state IS DISTINCT FROM 'starting')::int AS "foreign",
          count(*) FILTER (WHERE state = 'active')::int AS active,
          count(*) FILTER (WHERE idle_in_transaction)::int AS "idleInTransaction",
@@ -34,8 +36,9 @@ const SAMPLE_SQL = `
                  greatest(extract(epoch FROM clock_timestamp() - state_change) * 1000, 0) AS idle_ms
             FROM (SELECT state, state_change,
                          CASE WHEN application_name = 'queueproof-harness' THEN application_name
-                              WHEN datname = $1
-                              THEN substring(application_name FROM '^queueproof/(async|regular|control)(/|$)')
+                              WHEN datname = $1 AND state <> 'starting'
+                              THEN coalesce(
+                                substring(application_name FROM '^queueproof/(async|regular|control)(/|$)'), 'unnamed')
                          END AS owner
                     FROM pg_stat_activity
                    WHERE backend_type = 'client backend') AS session) AS judged`;
@@ -43,7 +46,7 @@ const SAMPLE_SQL = `
 const SERVER_SESSIONS_SQL = `
   SELECT count(*)::int AS sessions
     FROM pg_stat_activity
-   WHERE datname = $1 AND application_name LIKE 'queueproof/%'`;
+   WHERE datname = $1 AND backend_type = 'client backend' AND application_name <> 'queueproof-harness'`;
 
 export interface SamplerOptions {
   /** From the start of one look to the start of the next; a look that takes longer delays the next, never overlaps it. */

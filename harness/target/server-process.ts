@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
 import { ProcessGroup } from './process-group.ts';
+import { QuotedLines } from './quoted-lines.ts';
 import { type ServerSettings, serverEnvironment } from './server-environment.ts';
 
 const SERVER_MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
@@ -21,9 +22,6 @@ const DEFAULT_STOP_TIMEOUT_MS = 15_000;
 
 /** How long workers may outlive their primary before they are taken for orphans and killed. */
 const ORPHAN_GRACE_MS = 1000;
-
-/** Lines of the log that an error message repeats. */
-const QUOTED_LINES = 12;
 
 export interface ServerOptions extends ServerSettings {
   /** Receives stdout and stderr, line by line; appended to, so a restarted server keeps its history. */
@@ -103,7 +101,7 @@ class ServerProcess implements RunningServer {
   readonly #closed: Promise<unknown>;
   readonly #listening = Promise.withResolvers<void>();
   readonly #workerPids = new Set<number>();
-  readonly #lastLines: string[] = [];
+  readonly #lastLines = new QuotedLines();
   readonly #group: ProcessGroup;
   #port: number | undefined;
   #refusal: string | undefined;
@@ -168,7 +166,7 @@ class ServerProcess implements RunningServer {
     }
     await this.#settle();
     if (this.#child.exitCode === REFUSED_EXIT_CODE) {
-      throw new ServerRefused(this.#refusal ?? `no reason given; its last lines:\n${this.#lastLines.join('\n')}`);
+      throw new ServerRefused(this.#refusal ?? `no reason given; its last lines:\n${this.#lastLines}`);
     }
     throw this.#startFailure(`the server ended before it listened (${outcome})`);
   }
@@ -203,8 +201,7 @@ class ServerProcess implements RunningServer {
 
   #take(line: string): void {
     this.#log.write(`${line}\n`);
-    this.#lastLines.push(line);
-    if (this.#lastLines.length > QUOTED_LINES) this.#lastLines.shift();
+    this.#lastLines.add(line);
     const entry = parseEvent(line);
     if (entry === undefined) return;
     if (entry.event === 'listening' && typeof entry.port === 'number') {
@@ -220,7 +217,7 @@ class ServerProcess implements RunningServer {
   }
 
   #startFailure(what: string): CommandError {
-    return new CommandError(EXIT_CODE.unavailable, `${what}; its last lines:\n${this.#lastLines.join('\n')}`, {
+    return new CommandError(EXIT_CODE.unavailable, `${what}; its last lines:\n${this.#lastLines}`, {
       hint: `the whole log is in ${this.#options.logFile}`,
     });
   }

@@ -80,6 +80,7 @@ export function sample(atMs: number, more: Partial<ConnectionSample> = {}): Conn
     async: 45,
     regular: 31,
     control: 1,
+    unnamed: 0,
     foreign: 0,
     active: 5,
     idleInTransaction: 2,

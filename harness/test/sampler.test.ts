@@ -54,6 +54,8 @@ test('sessions are told apart by pool, and the broken transactions among them ar
       async: 2,
       regular: 1,
       control: 1,
+      // In the run's own database, whatever its name: nobody but the server can have opened it.
+      unnamed: 1,
       idleInTransaction: 1,
       idleInTransactionAborted: 1,
     });
@@ -61,9 +63,9 @@ test('sessions are told apart by pool, and the broken transactions among them ar
   const seen = await sampling.stop();
   if (isMissing(seen)) throw new Error(seen.missing);
   const last = seen.at(-1);
-  // Tests in other files use the same cluster, so these two have no exact number.
+  // Tests in other files use the same cluster, so these have no exact number.
   expect(last?.harness).toBeGreaterThanOrEqual(1);
-  expect(last?.foreign).toBeGreaterThanOrEqual(2);
+  expect(last?.foreign).toBeGreaterThanOrEqual(1);
   expect(last?.total).toBeGreaterThanOrEqual(7);
   expect(last?.longestIdleInTransactionMs).toBeGreaterThanOrEqual(0);
   expect(last?.longestIdleInTransactionMs).toBeLessThan(60_000);
@@ -110,7 +112,7 @@ test('a look that PostgreSQL refuses ends the series with the reason', async () 
 test('sessions of the server that stay behind are counted', async () => {
   await session('queueproof/async/1');
   await session('psql');
-  expect(await countServerSessions(admin, DATABASE, 50)).toBe(1);
+  expect(await countServerSessions(admin, DATABASE, 50)).toBe(2);
   await closeSessions();
   expect(await countServerSessions(admin, DATABASE)).toBe(0);
 });

@@ -153,7 +153,9 @@ export class AsyncQueueManager {
       return await this.#directory.find(queue, partition);
     } catch (error) {
       if (classifyFailure(error) !== 'outage') throw error;
-      throw new PushOutageError('PostgreSQL cannot be reached; nothing was stored.', { cause: error });
+      throw new PushOutageError('PostgreSQL cannot be reached; whether all messages were stored is unknown.', {
+        cause: error,
+      });
     }
   }
 

@@ -1,0 +1,82 @@
+import os from 'node:os';
+import type { CheckRecord, Result } from '../report/result.ts';
+import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { answerOf } from './answer.ts';
+import type { CeilingRounds } from './ceiling-rounds.ts';
+import { evaluateExpectations } from './expectations.ts';
+import { resultVerdict } from './result-verdict.ts';
+import { routeRatios } from './route-ratios.ts';
+import { isMeasured, type MadeRuns, type RunRecord } from './run-record.ts';
+import { summarizeArm } from './summarize-arm.ts';
+
+interface AssembleOrder {
+  readonly plan: ScenarioPlan;
+  readonly seed: number;
+  readonly command: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a scenario's runs left behind, before anything is concluded from it. */
+export interface Gathered extends MadeRuns {
+  readonly ceilings: CeilingRounds;
+  readonly environment: Result['environment'];
+  readonly startedAt: Date;
+}
+
+/** Puts rounds together, compares arms, holds the expectations against them, and decides. */
+export function assembleResult({ plan, seed, command, signal }: AssembleOrder, gathered: Gathered): Result {
+  const { runs, failure, ceilings, environment, startedAt } = gathered;
+  const summaryContext = {
+    ceilings,
+    maxConnections: environment.maxConnections,
+    cores: os.availableParallelism(),
+    seed,
+  };
+  const arms = plan.arms.map((arm) =>
+    summarizeArm(
+      arm,
+      runs.filter(({ planned }) => planned.arm.name === arm.name),
+      summaryContext,
+    ),
+  );
+  const ratios = routeRatios(plan.arms, arms, seed);
+  const checks = runs.filter(isMeasured).flatMap(checkRecords);
+  const expectations = evaluateExpectations(plan, arms, ratios, checks);
+  const { verdict, exitCode, reasons } = resultVerdict(
+    plan.scenario,
+    { arms, checks, expectations },
+    {
+      interrupted: signal.aborted,
+      failure,
+    },
+  );
+  return {
+    schemaVersion: 1,
+    scenario: plan.name,
+    question: plan.scenario.question,
+    answer: answerOf(verdict, arms, ratios),
+    verdict,
+    exitCode,
+    reasons: [...reasons],
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    seed,
+    command,
+    environment,
+    arms,
+    ceilings: ceilings.records(),
+    ratios,
+    checks,
+    expectations,
+  };
+}
+
+function checkRecords({ planned, checks }: RunRecord): readonly CheckRecord[] {
+  return checks.map(({ counts, witness, ...check }) => ({
+    ...check,
+    arm: planned.arm.name,
+    round: planned.round,
+    counts: { ...counts },
+    witness: [...witness],
+  }));
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import type { CheckRecord, Result } from '../report/result.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { resultVerdict } from './result-verdict.ts';
+
+const scenario = { expect: [] as string[] } as unknown as Scenario;
+const ended = { interrupted: false, failure: undefined };
+
+function check(verdict: CheckRecord['verdict']): CheckRecord {
+  return { name: 'accounting', arm: 'push', round: 1, verdict, summary: 'said so', counts: {}, witness: [] };
+}
+
+function expectation(met: boolean | null): Result['expectations'][number] {
+  return { text: 'lost == 0', met, observed: '1' };
+}
+
+function judge(
+  checks: CheckRecord[],
+  expectations: Result['expectations'],
+  ending = ended as { interrupted: boolean; failure: unknown },
+) {
+  return resultVerdict(scenario, { arms: [], checks, expectations }, ending);
+}
+
+test('a violation outranks an unmet expectation, that what is unknown, and only then it has passed', () => {
+  const [invalid, unknown, valid] = [check('invalid'), check('unknown'), check('valid')];
+  expect(judge([valid, unknown, invalid], [expectation(false)]).exitCode).toBe(EXIT_CODE.proofFailed);
+  expect(judge([valid, unknown], [expectation(false)]).exitCode).toBe(EXIT_CODE.expectationFailed);
+  expect(judge([valid, unknown], [expectation(true)]).exitCode).toBe(EXIT_CODE.inconclusive);
+  expect(judge([valid], [expectation(null)]).exitCode).toBe(EXIT_CODE.inconclusive);
+  expect(judge([valid], [expectation(true)])).toEqual({ verdict: 'passed', exitCode: EXIT_CODE.passed, reasons: [] });
+});
+
+test('an end in the middle is never a pass, whatever the finished rounds say', () => {
+  const failure = new CommandError(EXIT_CODE.unavailable, 'PostgreSQL is gone');
+  expect(judge([check('valid')], [expectation(true)], { interrupted: false, failure })).toMatchObject({
+    verdict: 'inconclusive',
+    exitCode: EXIT_CODE.unavailable,
+    reasons: ['Ended early: PostgreSQL is gone'],
+  });
+  expect(judge([check('valid')], [], { interrupted: true, failure: undefined }).exitCode).toBe(EXIT_CODE.interrupted);
+  expect(judge([check('invalid')], [], { interrupted: false, failure }).exitCode).toBe(EXIT_CODE.proofFailed);
+});
