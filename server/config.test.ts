@@ -38,6 +38,8 @@ test('defaults: loopback, two workers, a pool that fits 100 connections, the ori
     lockTimeoutMs: 10_000,
     idleInTransactionTimeoutMs: 30_000,
     batchLimits: { targetBytes: 4_194_304, maxBytes: 8_388_608, minMessages: 100, maxMessages: 10_000 },
+    waitLimits: { defaultMs: 30_000, maxMs: 60_000 },
+    maxWaiters: 10_000,
     pushTransactions: 2,
   });
 });

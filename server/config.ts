@@ -20,6 +20,10 @@ export interface ServerConfig {
   readonly lockTimeoutMs: number;
   readonly idleInTransactionTimeoutMs: number;
   readonly batchLimits: BatchLimits;
+  /** Wait of a pop that names no time-out, and the longest there is. */
+  readonly waitLimits: { readonly defaultMs: number; readonly maxMs: number };
+  /** Pops that may wait in one worker at once. */
+  readonly maxWaiters: number;
   /** Push transactions one worker keeps under way at once. */
   readonly pushTransactions: number;
 }
@@ -74,6 +78,11 @@ export function decodeConfig(environment: Environment): ServerConfig {
       minMessages: read.integer('BATCH_PUSH_MIN_MESSAGES', 100, { min: 1, max: 1_000_000 }),
       maxMessages: read.integer('BATCH_PUSH_MAX_MESSAGES', 10_000, { min: 1, max: 1_000_000 }),
     },
+    waitLimits: {
+      defaultMs: read.milliseconds('DEFAULT_TIMEOUT', 30_000),
+      maxMs: read.milliseconds('MAX_TIMEOUT', 60_000),
+    },
+    maxWaiters: read.integer('POP_MAX_WAITERS', 10_000, { min: 1, max: 1_000_000 }),
     pushTransactions: read.integer('PUSH_MAX_CONCURRENT', 2, { min: 1, max: 1000 }),
   };
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));

@@ -4,6 +4,7 @@ import { DatabaseUnavailableError } from './database-check.ts';
 import { createLog, type Logger } from './log.ts';
 import { BudgetError, type ConnectionBudget } from './pool/connection-budget.ts';
 import { runPrimary, WORKER_VARIABLES, type WorkerReady } from './primary.ts';
+import { WakeLine, type WakeMessage } from './wake/wake-line.ts';
 import { startWorker } from './worker.ts';
 
 /** Exit codes of sysexits.h. */
@@ -32,7 +33,12 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
   process.on('SIGINT', () => undefined);
   // The primary is gone: nobody could stop this worker any more.
   process.on('disconnect', () => stopAsked.resolve());
-  const worker = await startWorker(config, budget, number, log);
+  const line = new WakeLine((message) => {
+    // Without the primary nobody could be told; the worker is about to end.
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  });
+  process.on('message', (message: WakeMessage) => line.receive(message));
+  const worker = await startWorker(config, budget, number, line, log);
   process.send?.({ ready: true, port: worker.port } satisfies WorkerReady);
   await stopAsked.promise;
   await worker.stop();

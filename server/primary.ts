@@ -5,6 +5,8 @@ import type { ServerConfig } from './config.ts';
 import { prepareDatabase } from './database-check.ts';
 import type { Logger } from './log.ts';
 import { type ConnectionBudget, connectionBudget, divideBudget } from './pool/connection-budget.ts';
+import { WakeExchange } from './wake/wake-exchange.ts';
+import type { WakeMessage } from './wake/wake-line.ts';
 
 /** What the primary gives a worker, in its environment. */
 export const WORKER_VARIABLES = Object.freeze({ number: 'QUEUEPROOF_WORKER', budget: 'QUEUEPROOF_BUDGET' });
@@ -44,6 +46,7 @@ class Primary {
   readonly #stopped = Promise.withResolvers<number>();
   /** Our own list: `cluster.workers` keeps one that has exited until its channel is closed too, in either order. */
   readonly #alive = new Set<Worker>();
+  readonly #wakes = new WakeExchange();
   #ready = 0;
   #listening = false;
   #stopping = false;
@@ -69,9 +72,18 @@ class Primary {
     });
     this.#log.info({ event: 'worker-started', number, workerPid: worker.process.pid, budget: share }, 'worker started');
     this.#alive.add(worker);
-    worker.on('message', (message: WorkerReady) => {
-      if (message.ready) this.#onReady(message.port);
+    const peer = {
+      send: (message: WakeMessage) => worker.isConnected() && worker.send(message, undefined, () => undefined),
+    };
+    worker.on('message', (message: WorkerReady | WakeMessage) => {
+      if ('kind' in message) {
+        this.#wakes.receive(peer, message);
+        return;
+      }
+      this.#wakes.join(peer);
+      this.#onReady(message.port);
     });
+    worker.on('disconnect', () => this.#wakes.leave(peer));
     worker.on('exit', (code, signal) => {
       void this.#onExit(worker, number, share, signal ?? code);
     });

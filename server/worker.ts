@@ -8,7 +8,12 @@ import { AsyncDbPool } from './pool/async-db-pool.ts';
 import type { ConnectionBudget } from './pool/connection-budget.ts';
 import type { SessionSettings } from './pool/session.ts';
 import { AsyncQueueManager } from './queue/async-queue-manager.ts';
+import { Consumption } from './queue/consumption.ts';
 import { UuidV7Generator } from './queue/uuid-v7.ts';
+import type { WakeLine } from './wake/wake-line.ts';
+
+/** Pops for waiting consumers that one worker runs at once. */
+const MAX_WAITING_POPS = 4;
 
 /** A worker that serves; `stop` finishes the requests under way and gives everything back. */
 export interface RunningWorker {
@@ -26,6 +31,7 @@ export async function startWorker(
   config: ServerConfig,
   budget: ConnectionBudget,
   worker: number,
+  line: WakeLine,
   log: Logger,
 ): Promise<RunningWorker> {
   const pool = new AsyncDbPool({
@@ -36,13 +42,24 @@ export async function startWorker(
     log,
     random: Math.random,
   });
+  const ids = new UuidV7Generator(Date.now);
+  const consumption = new Consumption({
+    pool,
+    ids,
+    line,
+    maxWaiters: config.maxWaiters,
+    // As for pushes: something stays free.
+    maxWaitingPops: Math.max(1, Math.min(MAX_WAITING_POPS, budget.async - 1)),
+    log,
+  });
   const manager = new AsyncQueueManager({
     pool,
-    ids: new UuidV7Generator(Date.now),
+    ids,
     batchLimits: config.batchLimits,
     // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
     pushTransactions: Math.max(1, Math.min(config.pushTransactions, budget.async - 1)),
     outageTimeoutMs: config.acquireTimeoutMs,
+    line,
     log,
   });
   // One after the other: threads that start take all the CPU, and connections being opened would run into their time-out.
@@ -59,12 +76,22 @@ export async function startWorker(
           worker,
         });
   if (legacy !== undefined) await within(config.startupTimeoutMs, legacy.ready());
-  const app = createApp({ manager, pool, legacy, log, worker, maxBodyBytes: config.maxBodyBytes });
+  const app = createApp({
+    manager,
+    consumption,
+    waitLimits: config.waitLimits,
+    pool,
+    legacy,
+    log,
+    worker,
+    maxBodyBytes: config.maxBodyBytes,
+  });
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : config.port,
     stop: async () => {
+      await consumption.close();
       await app.close();
       await legacy?.[Symbol.asyncDispose]();
       await pool.close(config.shutdownTimeoutMs);

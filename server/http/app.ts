@@ -3,15 +3,19 @@ import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
+import type { Consumption } from '../queue/consumption.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
+import { registerAck, registerAckBatch, registerLeaseExtension } from './ack-routes.ts';
 import { registerConfigure } from './configure-route.ts';
 import { registerHealth } from './health-route.ts';
 import { parseJsonBody } from './json-body.ts';
-import { registerPop } from './pop-routes.ts';
+import { registerPop, type WaitLimits } from './pop-routes.ts';
 import { registerPush, registerPushLegacy } from './push-routes.ts';
 
 export interface AppParts {
   readonly manager: AsyncQueueManager;
+  readonly consumption: Consumption;
+  readonly waitLimits: WaitLimits;
   readonly pool: AsyncDbPool;
   /** Undefined when the pools are unified. */
   readonly legacy: LegacyThreadPool | undefined;
@@ -51,8 +55,11 @@ export function createApp(parts: AppParts): FastifyInstance {
     reply.code(404).send({ error: `No route for ${request.method} ${request.url}` }),
   );
   registerPush(app, parts.manager);
-  registerPushLegacy(app, parts.legacy);
-  registerPop(app, parts.pool);
+  registerPushLegacy(app, parts.legacy, parts.manager);
+  registerPop(app, parts.consumption, parts.waitLimits);
+  registerAck(app, parts.consumption);
+  registerAckBatch(app, parts.consumption);
+  registerLeaseExtension(app, parts.consumption);
   registerConfigure(app, parts.pool);
   registerHealth(app, parts.pool, parts.worker);
   return app;

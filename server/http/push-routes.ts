@@ -18,7 +18,11 @@ export function registerPush(app: FastifyInstance, manager: AsyncQueueManager): 
 }
 
 /** `POST /api/v1/push-legacy`: the same contract on the thread pool; 404 with the reason where there is none. */
-export function registerPushLegacy(app: FastifyInstance, threads: LegacyThreadPool | undefined): void {
+export function registerPushLegacy(
+  app: FastifyInstance,
+  threads: LegacyThreadPool | undefined,
+  manager: AsyncQueueManager,
+): void {
   app.post('/api/v1/push-legacy', async (request, reply) => {
     if (threads === undefined) {
       throw new RequestError('POOL_MODE=unified gives every connection to /api/v1/push; there is no thread pool.', {
@@ -29,7 +33,10 @@ export function registerPushLegacy(app: FastifyInstance, threads: LegacyThreadPo
     if (threads.isFull)
       throw new RequestError('Too many pushes are waiting for a thread; nothing was stored.', { statusCode: 503 });
     const answer = await threads.push(items);
-    if (answer.kind === 'results') return reply.code(201).send(answer.results);
+    if (answer.kind === 'results') {
+      manager.announce(items.filter((_, index) => answer.results[index]?.status === 'queued'));
+      return reply.code(201).send(answer.results);
+    }
     throw new RequestError(answer.message, { statusCode: answer.kind === 'outage' ? 503 : 500 });
   });
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
+import type { WakeLine } from '../wake/wake-line.ts';
 import type { BatchLimits } from './batch-plan.ts';
 import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -20,6 +21,7 @@ export interface QueueManagerOptions {
   readonly pushTransactions: number;
   /** How long a push is tried again while PostgreSQL is away before its outcome is given up as unknown. */
   readonly outageTimeoutMs: number;
+  readonly line: WakeLine;
   readonly log: Logger;
 }
 
@@ -94,6 +96,7 @@ export class AsyncQueueManager {
         known,
         open.map(({ message }) => message),
       );
+      if (answers.some(({ status }) => status === 'queued')) this.#options.line.wake(known.wakeKeys);
       for (const [position, { index }] of open.entries()) outcomes[index] = answers[position] ?? { status: 'stale' };
       open = open.filter(({ index }) => outcomes[index]?.status === 'stale');
     }
@@ -127,6 +130,22 @@ export class AsyncQueueManager {
         this.#options.log.warn({ err: error, attempt }, 'push transaction failed, trying again');
         await delay(RETRY_DELAY_MS);
       }
+    }
+  }
+
+  /**
+   * Wakes consumers that wait for these items; for pushes that went another way. Nobody waits for it, and it may fail:
+   * whoever waits looks again by itself.
+   */
+  announce(items: readonly PushItem[]): void {
+    const partitions = new Map(
+      items.map(({ queue, partition }) => [JSON.stringify([queue, partition]), { queue, partition }]),
+    );
+    for (const { queue, partition } of partitions.values()) {
+      this.#directory.find(queue, partition).then(
+        (known) => known && this.#options.line.wake(known.wakeKeys),
+        (error: unknown) => this.#options.log.warn({ err: error }, 'could not announce messages'),
+      );
     }
   }
 

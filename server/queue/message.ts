@@ -55,5 +55,7 @@ export interface PoppedMessage {
   readonly partition: string;
   readonly data: string;
   readonly priority: number;
+  /** Deliveries to this group before this one that failed or ran out of time. */
+  readonly retryCount: number;
   readonly createdAt: Date;
 }

@@ -1,6 +1,8 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 
+import { wakeKeysOf } from '../wake/wake-key.ts';
+
 /** A partition as pushes need it. */
 export interface KnownPartition {
   readonly queue: string;
@@ -8,6 +10,8 @@ export interface KnownPartition {
   readonly id: bigint;
   /** Version of the queue's options this was read with; PostgreSQL checks it when the push locks the partition. */
   readonly queueVersion: number;
+  /** Under which consumers wait for its messages. */
+  readonly wakeKeys: readonly string[];
 }
 
 /** Bound on remembered partitions; beyond it the directory starts afresh, which costs a look-up each. */
@@ -65,6 +69,8 @@ export class PartitionDirectory {
       await connection.query(createPartitionStatement(queue, partition));
       row = (await connection.query<PartitionRow>(find)).rows[0];
     }
-    return row && { queue, partition, id: BigInt(row.id), queueVersion: row.queue_version };
+    if (row === undefined) return undefined;
+    const wakeKeys = wakeKeysOf({ queue, namespace: row.namespace, task: row.task });
+    return { queue, partition, id: BigInt(row.id), queueVersion: row.queue_version, wakeKeys };
   }
 }

@@ -1,4 +1,13 @@
-/** Options of a queue with their defaults; names and values are the contract's. */
+/**
+ * Options of a queue with their defaults; names and values are the contract's.
+ *
+ * - `leaseTime`: seconds a consumer has for what it popped
+ * - `retryLimit`: deliveries after the first, a message at a time; used up, the message goes to the group's dead letters,
+ *   whatever `deadLetterQueue` and `dlqAfterMaxRetries` say: a message is never dropped silently
+ * - `priority`: echoed to consumers
+ * - `retryDelay`, `ttl`, `retentionSeconds`, `completedRetentionSeconds`: kept, without effect, as in the original server;
+ *   what failed is delivered again by the next pop
+ */
 const OPTION_DEFAULTS = Object.freeze({
   leaseTime: 300,
   ttl: 3600,
@@ -55,6 +64,9 @@ function checkOption(name: string, value: unknown): void {
   if (typeof fallback === 'boolean' ? typeof value !== 'boolean' : !isCount(value)) {
     const expected = typeof fallback === 'boolean' ? 'true or false' : `a whole number from 0 to ${MAX_INTEGER}`;
     throw new QueueOptionError(`Option ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+  if (name === 'leaseTime' && value === 0) {
+    throw new QueueOptionError('Option leaseTime: expected at least 1 second, got 0');
   }
   if (NOT_SUPPORTED.includes(name) && value !== fallback) {
     throw new QueueOptionError(`Option ${name}: this version of the server supports only ${JSON.stringify(fallback)}`);

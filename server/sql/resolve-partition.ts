@@ -3,6 +3,8 @@ import type { Statement } from '../pool/pool-member.ts';
 export interface PartitionRow {
   readonly id: string;
   readonly queue_version: number;
+  readonly namespace: string;
+  readonly task: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function findPartitionStatement(queue: string, partition: string): Statem
   return {
     name: 'find-partition',
     text: `
-      select p.id, p.queue_version
+      select p.id, p.queue_version, q.namespace, q.task
       from queues q join partitions p on p.queue_id = q.id
       where q.name = $1 and p.name = $2`,
     values: [queue, partition],

@@ -7,5 +7,5 @@ export function messageOf(name: string, payload = JSON.stringify(name)): NewMess
 }
 
 export function partitionOf(number: number, queueVersion = 1): KnownPartition {
-  return { queue: 'q', partition: `p${number}`, id: BigInt(number), queueVersion };
+  return { queue: 'q', partition: `p${number}`, id: BigInt(number), queueVersion, wakeKeys: [] };
 }

@@ -1,0 +1,128 @@
+import type { Logger } from '../log.ts';
+import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import { findReadyStatement, type ReadyRow } from '../sql/find-ready.ts';
+import { completeLeaseStatement, extendLeaseStatement, type Lease, releaseLeaseStatement } from '../sql/lease.ts';
+import type { PopTarget } from '../sql/pop-target.ts';
+import { wakeKeyOf, wakeKeysOf } from '../wake/wake-key.ts';
+import type { WakeLine } from '../wake/wake-line.ts';
+import { type Acknowledgement, type AckResult, acknowledge } from './acknowledge.ts';
+import { type Delivery, type PopRequest, popMessages } from './pop.ts';
+import type { UuidV7Generator } from './uuid-v7.ts';
+import type { Waiter } from './waiter.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+export interface ConsumptionOptions {
+  readonly pool: AsyncDbPool;
+  readonly ids: UuidV7Generator;
+  readonly line: WakeLine;
+  readonly maxWaiters: number;
+  /** Pops for waiting consumers under way at once. */
+  readonly maxWaitingPops: number;
+  readonly log: Logger;
+}
+
+/** How a pop is to be served. */
+export interface PopWish {
+  readonly request: PopRequest;
+  readonly autoAck: boolean;
+}
+
+const RECHECK_MS = 1_000;
+
+/** The consumers' side of the queue, one per worker: pop, ack, leases, waiting. */
+export class Consumption {
+  readonly #pool: AsyncDbPool;
+  readonly #ids: UuidV7Generator;
+  readonly #line: WakeLine;
+  readonly #room: WaitingRoom;
+
+  constructor({ pool, ids, line, maxWaiters, maxWaitingPops, log }: ConsumptionOptions) {
+    this.#pool = pool;
+    this.#ids = ids;
+    this.#line = line;
+    this.#room = new WaitingRoom({
+      pop: (waiter) => this.#popForWaiter(waiter),
+      findReady: (targets) => this.#findReady(targets),
+      line,
+      maxWaiters,
+      maxPops: maxWaitingPops,
+      recheckMs: RECHECK_MS,
+      onError: (err) => log.warn({ err }, 'could not look for messages of waiting consumers, trying again'),
+    });
+  }
+
+  /** Messages for one consumer; undefined when there are none. A consumer that has gone leaves nothing leased. */
+  async pop({ request, autoAck }: PopWish, gone: AbortSignal): Promise<Delivery | undefined> {
+    const delivery = await popMessages(this.#pool, request, autoAck ? 'autoAck' : this.#newLease());
+    return await this.#releaseIfGone(delivery, gone);
+  }
+
+  /**
+   * As {@link pop}, but waits for messages up to a time. Looks by itself first unless others wait for the same: busy
+   * consumers do not queue behind one another's pops.
+   *
+   * @throws WaitingRoomFullError
+   */
+  async popWaiting(wish: PopWish, timeoutMs: number, gone: AbortSignal): Promise<Delivery | undefined> {
+    if (timeoutMs === 0 || !this.#room.isWaitedFor(wish.request.target)) {
+      const delivery = await this.pop(wish, gone);
+      if (delivery !== undefined || timeoutMs === 0) return delivery;
+    }
+    return await this.#releaseIfGone(await this.#room.wait(wish, timeoutMs, gone), gone);
+  }
+
+  /** See {@link acknowledge}. Consumers that wait for what the acks set free are woken. */
+  async acknowledge(acknowledgements: readonly Acknowledgement[]): Promise<readonly AckResult[]> {
+    const { results, freed } = await acknowledge(this.#pool, acknowledgements);
+    if (freed.length > 0) this.#line.wake([...new Set(freed.flatMap(wakeKeysOf))]);
+    return results;
+  }
+
+  /** False when the lease is not live. */
+  async extendLease(leaseId: string, seconds: number): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(extendLeaseStatement(leaseId, seconds));
+    return rowCount === 1;
+  }
+
+  /** Answers everybody who waits; resolves when they have left nothing behind. */
+  async close(): Promise<void> {
+    await this.#room.close();
+  }
+
+  /**
+   * Always with a lease at first: with autoAck it is completed only when the waiter is still there, because what is
+   * acknowledged for one that has gone would be lost.
+   */
+  async #popForWaiter(waiter: Waiter): Promise<Delivery | undefined> {
+    const { request, autoAck } = waiter.wish;
+    const popped = await popMessages(this.#pool, request, this.#newLease());
+    const delivery = await this.#releaseIfGone(popped, waiter.gone);
+    if (delivery?.lease === undefined || !autoAck) return delivery;
+    waiter.stopClock();
+    const { rowCount } = await this.#pool.query(completeLeaseStatement(delivery.lease));
+    if (rowCount === 1) return { messages: delivery.messages, lease: undefined };
+    // The lease ran out in this moment and somebody else has the messages.
+    waiter.leave();
+    return undefined;
+  }
+
+  async #releaseIfGone(delivery: Delivery | undefined, gone: AbortSignal): Promise<Delivery | undefined> {
+    if (!gone.aborted || delivery?.lease === undefined) return delivery;
+    await this.#release(delivery.lease, delivery.messages[0]?.queue);
+    return undefined;
+  }
+
+  async #release(lease: Lease, queue: string | undefined): Promise<void> {
+    await this.#pool.query(releaseLeaseStatement(lease));
+    this.#line.wake([wakeKeyOf({ queue, namespace: undefined, task: undefined })]);
+  }
+
+  async #findReady(targets: readonly PopTarget[]): Promise<readonly PopTarget[]> {
+    const { rows } = await this.#pool.query<ReadyRow>(findReadyStatement(targets));
+    return rows.flatMap(({ position }) => targets[Number(position) - 1] ?? []);
+  }
+
+  #newLease(): { readonly leaseId: string } {
+    return { leaseId: this.#ids.generate().text };
+  }
+}
