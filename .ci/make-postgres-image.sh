@@ -6,13 +6,13 @@
 #   .ci/make-postgres-image.sh && TESTCONTAINERS_RYUK_DISABLED=true QUEUEPROOF_CI_IMAGE=queueproof-postgres:ci npm test
 #
 # QUEUEPROOF_CACHE  folder for the file system's tarball and the daemon's log (default ~/.cache/queueproof)
-# DEBIAN_MIRROR     default http://deb.debian.org/debian
+# DEBIAN_MIRROR     default: the mirror debootstrap takes by itself
 set -eu
 
 IMAGE=queueproof-postgres:ci
 SUITE=trixie
 POSTGRES_MAJOR=17
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+MIRROR=${DEBIAN_MIRROR:-}
 CACHE=${QUEUEPROOF_CACHE:-${HOME:-/root}/.cache/queueproof}
 # An edited recipe makes another image.
 RECIPE=$(sha256sum "$0" | cut -c 1-12)
@@ -98,7 +98,7 @@ make_tarball() {
   # shellcheck disable=SC2064
   trap "rm -rf -- '$root'" EXIT
   say "making the file system with debootstrap ($SUITE, PostgreSQL $POSTGRES_MAJOR); about a minute"
-  debootstrap --variant=minbase --include="postgresql-$POSTGRES_MAJOR" "$SUITE" "$root" "$MIRROR" > "$CACHE/debootstrap.log" 2>&1 ||
+  debootstrap --variant=minbase --include="postgresql-$POSTGRES_MAJOR" "$SUITE" "$root" ${MIRROR:+"$MIRROR"} > "$CACHE/debootstrap.log" 2>&1 ||
     { tail -n 5 "$CACHE/debootstrap.log" >&2; give_up "debootstrap failed; its log: $CACHE/debootstrap.log"; }
   write_entrypoint "$root/usr/local/bin/docker-entrypoint.sh"
   tar --create --directory="$root" --numeric-owner --exclude=./proc/* --exclude=./sys/* --exclude=./dev/* \
