@@ -81,7 +81,6 @@ interface RunOrder {
 async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const { planned, index, database, context } = order;
   const { plan, postgres, folder } = context;
-  const { arm } = planned;
   const logFile = join(folder, `server-${String(index).padStart(2, '0')}.log`);
   const postgresLogStart = 'file' in postgres.log ? await logEnd(postgres.log.file) : 0;
   const countersBefore = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
@@ -119,7 +118,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   };
   const checks = runChecks([...new Set([...FIGURE_NEEDS, ...plan.scenario.checks])], evidence);
   return {
-    planned: { ...planned, arm },
+    planned,
     verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),
     checks,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
