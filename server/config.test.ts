@@ -12,7 +12,7 @@ function problems(environment: Record<string, string>): string {
 }
 
 test('defaults: loopback, two workers, a pool that fits 100 connections, the original batch limits', () => {
-  expect(decodeConfig({})).toEqual({
+  expect(decodeConfig({ XDG_STATE_HOME: '/state' })).toEqual({
     host: '127.0.0.1',
     port: 6632,
     workers: 2,
@@ -41,6 +41,16 @@ test('defaults: loopback, two workers, a pool that fits 100 connections, the ori
     waitLimits: { defaultMs: 30_000, maxMs: 60_000 },
     maxWaiters: 10_000,
     pushTransactions: 2,
+    encryptionKey: undefined,
+    bearerToken: undefined,
+    fileBuffer: { directory: '/state/queueproof/buffer-6632', maxBytes: 2 ** 30, segmentBytes: 2 ** 24 },
+    jobs: {
+      retentionIntervalMs: 300_000,
+      retentionBatchSize: 1000,
+      evictionIntervalMs: 60_000,
+      evictionBatchSize: 1000,
+      leaseReclaimIntervalMs: 5_000,
+    },
   });
 });
 
@@ -112,4 +122,23 @@ test('the configuration is frozen to the bottom', () => {
   expect(Object.isFrozen(config)).toBe(true);
   expect(Object.isFrozen(config.database)).toBe(true);
   expect(Object.isFrozen(config.batchLimits)).toBe(true);
+});
+
+test('a wrong secret is refused without being repeated', () => {
+  for (const [name, value] of [
+    ['QUEEN_ENCRYPTION_KEY', 'abc123'],
+    ['QUEEN_ENCRYPTION_KEY', 'z'.repeat(64)],
+    ['QUEEN_ENCRYPTION_KEY', ''],
+    ['BEARER_TOKEN', 'open sesame'],
+    ['BEARER_TOKEN', ''],
+  ] as const) {
+    const decode = (): unknown => decodeConfig({ [name]: value });
+    expect(decode).toThrow(name);
+    if (value !== '') expect(decode).not.toThrow(value);
+  }
+  const key = '0F'.repeat(32);
+  expect(decodeConfig({ QUEEN_ENCRYPTION_KEY: key, BEARER_TOKEN: 's3cret' })).toMatchObject({
+    encryptionKey: key,
+    bearerToken: 's3cret',
+  });
 });

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { POOL_MODES, type PoolMode } from './pool/connection-budget.ts';
 import type { DatabaseAddress } from './pool/session.ts';
 import type { BatchLimits } from './queue/batch-plan.ts';
@@ -26,6 +28,23 @@ export interface ServerConfig {
   readonly maxWaiters: number;
   /** Push transactions one worker keeps under way at once. */
   readonly pushTransactions: number;
+  /** 64 hexadecimal digits: the AES-256 key of encrypted queues. Undefined = such queues are refused. */
+  readonly encryptionKey: string | undefined;
+  /** Asked of every request but /health when it is set. */
+  readonly bearerToken: string | undefined;
+  readonly fileBuffer: {
+    readonly directory: string;
+    /** All segments together; a push that would go over it is refused. */
+    readonly maxBytes: number;
+    readonly segmentBytes: number;
+  };
+  readonly jobs: {
+    readonly retentionIntervalMs: number;
+    readonly retentionBatchSize: number;
+    readonly evictionIntervalMs: number;
+    readonly evictionBatchSize: number;
+    readonly leaseReclaimIntervalMs: number;
+  };
 }
 
 /** A variable holds something the server cannot use; the message names it. */
@@ -84,9 +103,28 @@ export function decodeConfig(environment: Environment): ServerConfig {
     },
     maxWaiters: read.integer('POP_MAX_WAITERS', 10_000, { min: 1, max: 1_000_000 }),
     pushTransactions: read.integer('PUSH_MAX_CONCURRENT', 2, { min: 1, max: 1000 }),
+    encryptionKey: read.hexadecimal('QUEEN_ENCRYPTION_KEY', 64),
+    bearerToken: read.secret('BEARER_TOKEN'),
+    fileBuffer: {
+      directory: read.text('FILE_BUFFER_DIR', defaultBufferDirectory(environment)),
+      maxBytes: read.integer('FILE_BUFFER_MAX_MB', 1024, { min: 1, max: 1_000_000 }) * BYTES_PER_MB,
+      segmentBytes: read.integer('FILE_BUFFER_SEGMENT_MB', 16, { min: 1, max: 1024 }) * BYTES_PER_MB,
+    },
+    jobs: {
+      retentionIntervalMs: read.integer('RETENTION_INTERVAL', 300_000, { min: 10, max: 2 ** 31 - 1 }),
+      retentionBatchSize: read.integer('RETENTION_BATCH_SIZE', 1000, { min: 1, max: 1_000_000 }),
+      evictionIntervalMs: read.integer('EVICTION_INTERVAL', 60_000, { min: 10, max: 2 ** 31 - 1 }),
+      evictionBatchSize: read.integer('EVICTION_BATCH_SIZE', 1000, { min: 1, max: 1_000_000 }),
+      leaseReclaimIntervalMs: read.integer('LEASE_RECLAIM_INTERVAL', 5_000, { min: 10, max: 2 ** 31 - 1 }),
+    },
   };
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return deepFreeze(config);
+}
+
+/** One a port, so that two servers of one user do not share it. Not below /tmp: a restart must find it again. */
+function defaultBufferDirectory({ XDG_STATE_HOME, PORT }: Environment): string {
+  return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'queueproof', `buffer-${PORT ?? 6632}`);
 }
 
 class EnvironmentReader {
@@ -113,6 +151,22 @@ class EnvironmentReader {
 
   milliseconds(name: string, fallback: number): number {
     return this.integer(name, fallback, { min: 0, max: 2 ** 31 - 1 });
+  }
+
+  /** Exactly so many hexadecimal digits; a wrong value is not repeated in the message. */
+  hexadecimal(name: string, digits: number): string | undefined {
+    const raw = this.#environment[name];
+    if (raw === undefined || (raw.length === digits && /^[0-9a-f]*$/i.test(raw))) return raw;
+    this.#problems.push(`${name}: expected ${digits} hexadecimal digits, got ${raw.length} characters.`);
+    return undefined;
+  }
+
+  /** Printable ASCII without spaces, which is what an HTTP header can carry; a wrong value is not repeated. */
+  secret(name: string): string | undefined {
+    const raw = this.#environment[name];
+    if (raw === undefined || /^[!-~]+$/.test(raw)) return raw;
+    this.#problems.push(`${name}: expected printable ASCII characters without spaces.`);
+    return undefined;
   }
 
   boolean(name: string, fallback: boolean): boolean {

@@ -1,7 +1,7 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
-
 import { wakeKeysOf } from '../wake/wake-key.ts';
+import type { QueueOptions } from './queue-options.ts';
 
 /** A partition as pushes need it. */
 export interface KnownPartition {
@@ -10,6 +10,8 @@ export interface KnownPartition {
   readonly id: bigint;
   /** Version of the queue's options this was read with; PostgreSQL checks it when the push locks the partition. */
   readonly queueVersion: number;
+  /** The queue's options as of that version. */
+  readonly options: Pick<QueueOptions, 'encryptionEnabled' | 'maxSize'>;
   /** Under which consumers wait for its messages. */
   readonly wakeKeys: readonly string[];
 }
@@ -71,6 +73,14 @@ export class PartitionDirectory {
     }
     if (row === undefined) return undefined;
     const wakeKeys = wakeKeysOf({ queue, namespace: row.namespace, task: row.task });
-    return { queue, partition, id: BigInt(row.id), queueVersion: row.queue_version, wakeKeys };
+    const { encryptionEnabled, maxSize } = row.options;
+    return {
+      queue,
+      partition,
+      id: BigInt(row.id),
+      queueVersion: row.queue_version,
+      options: { encryptionEnabled, maxSize },
+      wakeKeys,
+    };
   }
 }

@@ -30,19 +30,6 @@ export type QueueOptions = {
   readonly [Name in keyof typeof OPTION_DEFAULTS]: (typeof OPTION_DEFAULTS)[Name] extends boolean ? boolean : number;
 };
 
-/**
- * Options this server does not act on yet. It says so instead of accepting a promise it would not keep; their neutral
- * value is accepted.
- */
-const NOT_SUPPORTED: readonly (keyof QueueOptions)[] = [
-  'delayedProcessing',
-  'windowBuffer',
-  'maxWaitTimeSeconds',
-  'maxSize',
-  'retentionEnabled',
-  'encryptionEnabled',
-];
-
 const MAX_INTEGER = 2 ** 31 - 1;
 
 /** An option that cannot be accepted; the message says which, what was expected and what came. */
@@ -67,9 +54,6 @@ function checkOption(name: string, value: unknown): void {
   }
   if (name === 'leaseTime' && value === 0) {
     throw new QueueOptionError('Option leaseTime: expected at least 1 second, got 0');
-  }
-  if (NOT_SUPPORTED.includes(name) && value !== fallback) {
-    throw new QueueOptionError(`Option ${name}: this version of the server supports only ${JSON.stringify(fallback)}`);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Statement } from '../pool/pool-member.ts';
+import type { QueueOptions } from '../queue/queue-options.ts';
 
 export interface PartitionRow {
   readonly id: string;
   readonly queue_version: number;
   readonly namespace: string;
   readonly task: string;
+  readonly options: QueueOptions;
 }
 
 /**
@@ -28,7 +30,7 @@ export function findPartitionStatement(queue: string, partition: string): Statem
   return {
     name: 'find-partition',
     text: `
-      select p.id, p.queue_version, q.namespace, q.task
+      select p.id, p.queue_version, q.namespace, q.task, q.options
       from queues q join partitions p on p.queue_id = q.id
       where q.name = $1 and p.name = $2`,
     values: [queue, partition],

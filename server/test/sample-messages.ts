@@ -7,5 +7,12 @@ export function messageOf(name: string, payload = JSON.stringify(name)): NewMess
 }
 
 export function partitionOf(number: number, queueVersion = 1): KnownPartition {
-  return { queue: 'q', partition: `p${number}`, id: BigInt(number), queueVersion, wakeKeys: [] };
+  return {
+    queue: 'q',
+    partition: `p${number}`,
+    id: BigInt(number),
+    queueVersion,
+    options: { encryptionEnabled: false, maxSize: 0 },
+    wakeKeys: [],
+  };
 }
