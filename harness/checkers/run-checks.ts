@@ -1,5 +1,6 @@
 import type { RunEvidence } from '../history/evidence.ts';
 import { checkAccounting } from './accounting.ts';
+import { checkAcks } from './acks.ts';
 import { checkConnections } from './connections.ts';
 import { checkPoolHygiene } from './pool-hygiene.ts';
 import { checkServerErrors } from './server-errors.ts';
@@ -15,6 +16,7 @@ export const CHECKS = Object.freeze({
   connections: checkConnections,
   'pool-hygiene': checkPoolHygiene,
   'server-errors': checkServerErrors,
+  acks: checkAcks,
 } as const satisfies Record<string, Check>);
 
 /** Judges one run, in the order of the names. Never throws: a check that breaks, or that nobody knows, is `unknown`. */

@@ -5,13 +5,14 @@ import { expectedBudget } from '../target/expected-budget.ts';
 /** What --dry-run prints: the runs in their order, what each asks of the database, and the time all will take. */
 export function renderPlan(plan: ScenarioPlan): string {
   const lines = plan.runs.map(({ arm, round }, index) => {
-    const { server, load } = arm;
-    const { total, async, regular } = expectedBudget(server.poolSize);
+    const { server, load, drain } = arm;
+    const { total, async, regular } = expectedBudget(server.poolSize, server.poolMode);
     const amount =
       load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
+    const consumers = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
-      `${load.connections} connections × batch ${load.batch}, ${amount}, ` +
+      `${load.connections} connections × batch ${load.batch}, ${amount}, ${consumers}` +
       `budget ${total} database connections (${async} async + ${regular} regular)`
     );
   });

@@ -28,6 +28,15 @@ describe('renderSummary', () => {
     expect(said(text)).toContain(`push poolSize=150 was refused by the server: ${REFUSAL}`);
   });
 
+  it('tells what the consumers of proven arms reached', () => {
+    const text = summary(sampleResult());
+    expect(text).toContain('push  pop+ack 39,480 msg/s [38,888, 40,309], 0.70 of its push rate');
+    expect(said(text)).toContain(
+      'consumers × batch 16 × 100, p50 / p99 of a pop 24.1 / 72.3 ms, of an ack 12.1 / 72.3 ms, consumers 40 % busy',
+    );
+    expect(text.match(/pop\+ack/g)).toHaveLength(2);
+  });
+
   it('tells ratio, ceiling, the witness of a violation, expectations, verdict, report and the next step', () => {
     const text = summary(sampleResult());
     expect(text).toContain('push / push-legacy  1.62× [1.55, 1.71]');

@@ -1,6 +1,7 @@
 import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
@@ -41,6 +42,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     result.arms.length === 0 ? [] : renderArmTable(result, { width, colour: options.colour }).split('\n'),
     refusalLines(result, page),
     ratioLines(result, page),
+    popAckLines(result, page),
     limitLines(result, page),
     checkLines(result, page),
     expectationLines(result, page),
@@ -104,6 +106,17 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
   return ratios.length > SHOWN_RATIOS
     ? [...shown, page.paint(`and ${ratios.length - SHOWN_RATIOS} more ratios in the report`, 'quiet')]
     : shown;
+}
+
+function popAckLines(result: Result, page: Page): Paragraph {
+  return popAckFigures(result).flatMap((figure) => {
+    const { arm, consumers, throughput, interval, shareOfPush, popMs, ackMs, consumersBusy } = figure;
+    const how = `consumers × batch ${consumers}, p50 / p99 of a pop ${popMs} ms, of an ack ${ackMs} ms, consumers ${consumersBusy} busy`;
+    return [
+      ...page.wrap(`${arm}  pop+ack ${throughput} msg/s ${interval}, ${shareOfPush} of its push rate`),
+      ...page.wrap(how, 'quiet', INDENT),
+    ];
+  });
 }
 
 function limitLines(result: Result, page: Page): Paragraph {

@@ -43,13 +43,13 @@ export class DeliveryRecord {
     return this.#delivered;
   }
 
-  /** Judges one message that the consumer of partition number `partition` received. */
-  add(partition: number, delivery: Delivery): void {
+  /** Judges one message that came from partition number `partition`; returns its number, undefined for a stranger. */
+  add(partition: number, delivery: Delivery): number | undefined {
     this.#delivered += 1;
     const message = this.#messageOf(delivery.transactionId);
     if (message === undefined) {
       this.#unexpected.add(() => `${text(delivery.transactionId)} from partition ${partition}`);
-      return;
+      return undefined;
     }
     const count = this.#countByMessage[message] ?? 0;
     if (count < MOST_COUNTED) this.#countByMessage[message] = count + 1;
@@ -62,6 +62,7 @@ export class DeliveryRecord {
     if (!this.#expected.payloadMatches(message, delivery.data)) {
       this.#altered.add(() => `${this.#name(message)} came with payload ${text(delivery.data)}`);
     }
+    return message;
   }
 
   result(end: { readonly complete: boolean; readonly durationMs: number }): Deliveries {

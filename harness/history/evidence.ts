@@ -24,6 +24,17 @@ export interface Deliveries {
   readonly durationMs: number;
 }
 
+/** What consumers that acknowledge by request were answered. */
+export interface Acknowledgements {
+  /** Messages whose ack was sent and answered. */
+  readonly sent: number;
+  readonly completed: number;
+  /** Acks answered with anything else than `completed`. */
+  readonly refused: CountedExamples;
+  /** Deliveries of messages whose ack had been completed before. */
+  readonly redelivered: CountedExamples;
+}
+
 /** What the database holds at the end of the run, read row by row, indexed by message number. */
 export interface StoredRows {
   readonly rows: number;
@@ -101,6 +112,8 @@ export interface ConnectionEvidence {
 export interface RunEvidence {
   readonly ledger: Ledger;
   readonly deliveries: Deliveries | Missing;
+  /** Missing when delivery alone acknowledges (autoAck). */
+  readonly acks: Acknowledgements | Missing;
   readonly rows: StoredRows | Missing;
   readonly connections: ConnectionEvidence | Missing;
   readonly serverLog: LogFindings | Missing;

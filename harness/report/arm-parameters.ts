@@ -1,6 +1,6 @@
 import type { ArmResult } from './result.ts';
 
-/** One parameter as it is shown: the last part of its dotted key, and its value. */
+/** One parameter as it is shown: its dotted key or the last part of it, and its value. */
 export interface ShownParameter {
   readonly key: string;
   readonly label: string;
@@ -25,7 +25,12 @@ export function ownParameters(arm: ArmResult, arms: readonly ArmResult[]): reado
 function shownParameters(arm: ArmResult): readonly ShownParameter[] {
   return Object.entries(arm.parameters)
     .filter(([, value]) => value !== undefined && value !== null)
-    .map(([key, value]) => ({ key, label: key.slice(key.lastIndexOf('.') + 1), value: shownValue(value) }));
+    .map(([key, value]) => ({ key, label: labelOf(key), value: shownValue(value) }));
+}
+
+/** Consumers have a batch as producers have: their keys are shown whole. */
+function labelOf(key: string): string {
+  return key.startsWith('drain.') ? key : key.slice(key.lastIndexOf('.') + 1);
 }
 
 function shownValue(value: unknown): string {

@@ -14,6 +14,15 @@ describe('renderMarkdown', () => {
     expect(text).toContain('2,675,524 | lost 5, duplicated 0, storedUnreachable 5 |');
   });
 
+  it('tells what the consumers of proven arms reached, and nothing where they were not measured', () => {
+    expect(text).toContain(
+      '| `push` | 16 × 100 | 39,480 | [38,888, 40,309] | 0.70 | 24.1 / 72.3 | 12.1 / 72.3 | 40 % |',
+    );
+    expect(text.match(/16 × 100/g)).toHaveLength(2);
+    const unmeasured = { ...sampleResult(), arms: sampleResult().arms.map(({ popAck: _, ...arm }) => arm) };
+    expect(renderMarkdown(unmeasured)).not.toContain('Consumers: pop and ack');
+  });
+
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
     expect(text).toContain('| no figure: accounting invalid |');
     expect(text).toContain(REFUSAL);

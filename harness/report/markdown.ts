@@ -12,6 +12,7 @@ import {
   formatUtc,
 } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
@@ -56,6 +57,7 @@ function armBlocks(result: Result): readonly string[] {
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    ...popAckBlocks(result),
     ...comparisonBlocks(result),
   ];
 }
@@ -83,6 +85,30 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
     connections,
     proof,
   ];
+}
+
+function popAckBlocks(result: Result): readonly string[] {
+  const rows = popAckFigures(result).map((figure) => [
+    codeSpan(figure.arm),
+    figure.consumers,
+    figure.throughput,
+    figure.interval,
+    figure.shareOfPush,
+    figure.popMs,
+    figure.ackMs,
+    figure.consumersBusy,
+  ]);
+  const head = [
+    'arm',
+    'consumers × batch:',
+    'msg/s:',
+    'interval:',
+    'of push:',
+    'pop p50 / p99 ms:',
+    'ack p50 / p99 ms:',
+    'consumers busy:',
+  ];
+  return rows.length === 0 ? [] : ['### Consumers: pop and ack', markdownTable(head, rows)];
 }
 
 function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {

@@ -44,6 +44,26 @@ const Series = Type.Object(
   strict,
 );
 
+/** What consumers reached that popped from the whole queue and acknowledged by request, after the load. */
+const PopAck = Type.Object(
+  {
+    consumers: Type.Integer(),
+    /** Messages asked for, and acknowledged, at once. */
+    batch: Type.Integer(),
+    /** Acknowledged messages per second, from the first pop to the last answer to an ack. */
+    throughputMsgPerS: Interval,
+    throughputByRound: Type.Array(Type.Number()),
+    /** Of the arm's push rate in the same round; median of the rounds. */
+    shareOfPush: NullableNumber,
+    /** Of pops that brought messages. */
+    popLatencyUs: Type.Union([Latency, Type.Null()]),
+    ackLatencyUs: Type.Union([Latency, Type.Null()]),
+    /** Share of the time the consumers' event loop was busy, 0…1; the highest of the rounds. Near 1 they were the limit. */
+    consumerEventLoopUtilization: Type.Number(),
+  },
+  strict,
+);
+
 const Arm = Type.Object(
   {
     name: Type.String(),
@@ -60,6 +80,8 @@ const Arm = Type.Object(
     throughputByRound: Type.Array(NullableNumber),
     requestsPerS: NullableNumber,
     latencyUs: Type.Union([Latency, Type.Null()]),
+    /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
+    popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
     errors: Type.Array(
       Type.Object(
         {
@@ -165,6 +187,7 @@ export const ResultSchema = Type.Object(
 
 export type Result = Static<typeof ResultSchema>;
 export type ArmResult = Static<typeof Arm>;
+export type PopAckRecord = Static<typeof PopAck>;
 export type CheckRecord = Static<typeof Check>;
 export type SeriesRecord = Static<typeof Series>;
 export type CeilingRecord = Static<typeof Ceiling>;

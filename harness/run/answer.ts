@@ -16,11 +16,19 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
-  const figures = arms.flatMap(({ name, throughputMsgPerS }) =>
-    throughputMsgPerS === null ? [] : [`${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s`],
+  const figures = arms.flatMap(({ name, throughputMsgPerS, popAck }) =>
+    throughputMsgPerS === null
+      ? []
+      : [`${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s${consumersClause(popAck)}`],
   );
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
   return `${[...figures, ...refused].join('; ')}.`;
+}
+
+function consumersClause(popAck: ArmResult['popAck']): string {
+  if (popAck === null || popAck === undefined) return '';
+  const share = popAck.shareOfPush === null ? '' : `, ${formatRatio(popAck.shareOfPush)} of it`;
+  return ` and its consumers pop and ack ${formatRate(popAck.throughputMsgPerS.median)} msg/s${share}`;
 }
 
 function ratioClause(ratio: Result['ratios'][number]): string {

@@ -2,10 +2,10 @@ import os from 'node:os';
 import type { CheckRecord, Result } from '../report/result.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { answerOf } from './answer.ts';
+import { armRatios } from './arm-ratios.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { evaluateExpectations } from './expectations.ts';
 import { resultVerdict } from './result-verdict.ts';
-import { routeRatios } from './route-ratios.ts';
 import { isMeasured, type MadeRuns, type RunRecord } from './run-record.ts';
 import { summarizeArm } from './summarize-arm.ts';
 
@@ -39,7 +39,7 @@ export function assembleResult({ plan, seed, command, signal }: AssembleOrder, g
       summaryContext,
     ),
   );
-  const ratios = routeRatios(plan.arms, arms, seed);
+  const ratios = armRatios(plan.arms, arms, seed);
   const checks = runs.filter(isMeasured).flatMap(checkRecords);
   const expectations = evaluateExpectations(plan, arms, ratios, checks);
   const { verdict, exitCode, reasons } = resultVerdict(

@@ -73,6 +73,51 @@ test.each([
   expect(judge(text)).toEqual({ met, observed });
 });
 
+const LATENCY = { p50: 4000, p90: 5000, p99: 6000, p999: 7000, max: 8000 };
+const POP_ACK = {
+  consumers: 16,
+  batch: 100,
+  throughputMsgPerS: { median: 2250, low: 2000, high: 2500 },
+  throughputByRound: [2500, 2000],
+  shareOfPush: 0.9,
+  popLatencyUs: LATENCY,
+  ackLatencyUs: { ...LATENCY, p50: 2000, p99: 3000 },
+  consumerEventLoopUtilization: 0.4,
+};
+const CONSUMED = [arm('push', { popAck: POP_ACK, throughputByRound: [2500, 4000] })];
+
+test.each([
+  ['push.popAck >= 2250', true, '2,250'],
+  ['push.popP50 == 4', true, '4'],
+  ['push.popP99 == 6', true, '6'],
+  ['push.ackP50 == 2', true, '2'],
+  ['push.ackP99 < 3', false, '3'],
+  // Of the rounds: 1 and 0.5. The medians alone would give 2250 / 3000.
+  ['push.popAck / push.throughput >= 0.8', false, '0.75'],
+  ['"push".popAck / "push".requests >= 75', true, '75'],
+])('what consumers reach: %s', (text, met, observed) => {
+  const arms = CONSUMED.map((consumed) => ({ ...consumed, throughputMsgPerS: { median: 3000, low: 1, high: 1 } }));
+  expect(judge(text, { arms })).toEqual({ met, observed });
+});
+
+test('the ratio to the push rate is one of rounds, not of medians', () => {
+  const popAck = { ...POP_ACK, throughputByRound: [900, 100] };
+  const arms = [arm('push', { popAck, throughputByRound: [1000, 1000] })];
+  expect(judge('push.popAck / push.throughput >= 0.5', { arms })).toEqual({ met: true, observed: '0.5' });
+  expect(judge('push.throughput / push.popAck >= 5', { arms })).toEqual({ met: true, observed: '5.556' });
+});
+
+test.each<[string, Partial<ArmResult>, string]>([
+  ['consumers that were not measured', {}, 'push: popAck was not measured'],
+  ['consumers without a proof', { verdict: 'invalid', popAck: null }, 'push: no figure, its proof is invalid'],
+  ['consumers whose figure is withheld', { popAck: null }, 'push: popAck was not measured'],
+])('%s: not met, and not failed either', (_, changes, observed) => {
+  expect(judge('push.popAck / push.throughput >= 0.8', { arms: [arm('push', changes)] })).toEqual({
+    met: null,
+    observed,
+  });
+});
+
 test('without an arm every arm must meet it, and the one that does not is named', () => {
   const arms = [arm('push'), arm('push-legacy', { throughputMsgPerS: { median: 900, low: 800, high: 1000 } })];
   expect(judge('throughput > 1000', { arms })).toEqual({ met: false, observed: 'push-legacy: 900' });

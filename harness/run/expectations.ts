@@ -1,7 +1,7 @@
 import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
 import { type Expectation, type Operator, parseExpectation, type Term } from '../scenario/expectation.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
-import { type Observation, observeMetric, observeThroughputRatio } from './metric-observation.ts';
+import { isRate, type Observation, observeMetric, observeRateRatio } from './metric-observation.ts';
 
 type ExpectationRecord = Result['expectations'][number];
 
@@ -57,8 +57,12 @@ function observe({ term, divisor }: Expectation, subject: string, evidence: Evid
   if (divisor === undefined || 'missing' in numerator) return numerator;
   const denominator = observeTerm(divisor, subject, evidence);
   if ('missing' in denominator) return denominator;
-  if (term.metric === 'throughput' && divisor.metric === 'throughput') {
-    const paired = observeThroughputRatio(term.arm ?? subject, divisor.arm ?? subject, evidence.arms, evidence.ratios);
+  if (isRate(term.metric) && isRate(divisor.metric)) {
+    const [above, below] = [
+      { arm: term.arm ?? subject, metric: term.metric },
+      { arm: divisor.arm ?? subject, metric: divisor.metric },
+    ];
+    const paired = observeRateRatio(above, below, evidence.arms, evidence.ratios);
     if (paired !== undefined) return paired;
   }
   if (denominator.value === 0) return { missing: `${divisor.arm ?? subject}: ${divisor.metric} is 0, no ratio` };

@@ -1,12 +1,10 @@
 import { median } from 'simple-statistics';
+import type { LatencyUs } from '../measure/latency.ts';
 import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
 import type { Metric } from '../scenario/expectation.ts';
 
 /** A figure, or the reason why there is none. */
 export type Observation = { readonly value: number } | { readonly missing: string };
-
-/** Metric words of `ratios[]` that mean throughput. */
-const THROUGHPUT_RATIO = 'throughput';
 
 const US_PER_MS = 1000;
 
@@ -44,22 +42,37 @@ export function observeMetric(
   }
 }
 
+/** Metrics that are measured in every round, so that ratios of them can be paired. */
+export type RateMetric = 'throughput' | 'popAck';
+
+export function isRate(metric: Metric): metric is RateMetric {
+  return metric === 'throughput' || metric === 'popAck';
+}
+
+interface ArmRate {
+  readonly arm: string;
+  readonly metric: RateMetric;
+}
+
 /**
- * Median over the rounds of the ratio of two arms' throughputs, from `ratios` or else from the figures of the rounds: a
- * pair of one round shares the machine's mood, two medians do not. Undefined when no round has both figures.
+ * Median over the rounds of the ratio of two rates, from `ratios` or else from the figures of the rounds: a pair of one
+ * round shares the machine's mood, two medians do not. Undefined when no round has both figures.
  */
-export function observeThroughputRatio(
-  numerator: string,
-  denominator: string,
+export function observeRateRatio(
+  numerator: ArmRate,
+  denominator: ArmRate,
   arms: readonly ArmResult[],
   ratios: Result['ratios'],
 ): Observation | undefined {
   const known = ratios.find(
-    (ratio) => ratio.metric === THROUGHPUT_RATIO && ratio.numerator === numerator && ratio.denominator === denominator,
+    (ratio) =>
+      [numerator, denominator].every(({ metric }) => metric === ratio.metric) &&
+      ratio.numerator === numerator.arm &&
+      ratio.denominator === denominator.arm,
   );
   if (known !== undefined) return { value: known.median };
-  const above = arms.find(({ name }) => name === numerator)?.throughputByRound ?? [];
-  const below = arms.find(({ name }) => name === denominator)?.throughputByRound ?? [];
+  const above = ratesByRound(numerator, arms);
+  const below = ratesByRound(denominator, arms);
   const paired = above.flatMap((value, index) => {
     const divisor = below[index] ?? 0;
     return value === null || divisor === 0 ? [] : [value / divisor];
@@ -67,16 +80,21 @@ export function observeThroughputRatio(
   return paired.length === 0 ? undefined : { value: median(paired) };
 }
 
-function observeSpeed(
-  arm: ArmResult,
-  metric: 'throughput' | 'requests' | 'ceilingFraction' | 'p50' | 'p90' | 'p99' | 'p999',
-): Observation {
+function ratesByRound({ arm, metric }: ArmRate, arms: readonly ArmResult[]): readonly (number | null)[] {
+  const result = arms.find(({ name }) => name === arm);
+  return (metric === 'popAck' ? result?.popAck?.throughputByRound : result?.throughputByRound) ?? [];
+}
+
+/** Metrics of speed: what needs a valid proof. */
+type SpeedMetric = Exclude<Metric, 'acknowledged' | 'errors' | 'lost' | 'duplicated' | 'refused' | 'peakConnections'>;
+
+function observeSpeed(arm: ArmResult, metric: SpeedMetric): Observation {
   if (arm.verdict !== 'valid') return { missing: `${arm.name}: no figure, its proof is ${arm.verdict}` };
   const value = speedOf(arm, metric);
   return value === null ? { missing: `${arm.name}: ${metric} was not measured` } : { value };
 }
 
-function speedOf(arm: ArmResult, metric: Parameters<typeof observeSpeed>[1]): number | null {
+function speedOf(arm: ArmResult, metric: SpeedMetric): number | null {
   switch (metric) {
     case 'throughput':
       return arm.throughputMsgPerS?.median ?? null;
@@ -84,9 +102,21 @@ function speedOf(arm: ArmResult, metric: Parameters<typeof observeSpeed>[1]): nu
       return arm.requestsPerS;
     case 'ceilingFraction':
       return arm.ceilingFraction;
+    case 'popAck':
+      return arm.popAck?.throughputMsgPerS.median ?? null;
+    case 'popP50':
+    case 'popP99':
+      return milliseconds(arm.popAck?.popLatencyUs, metric === 'popP50' ? 'p50' : 'p99');
+    case 'ackP50':
+    case 'ackP99':
+      return milliseconds(arm.popAck?.ackLatencyUs, metric === 'ackP50' ? 'p50' : 'p99');
     default:
-      return arm.latencyUs === null ? null : arm.latencyUs[metric] / US_PER_MS;
+      return milliseconds(arm.latencyUs, metric);
   }
+}
+
+function milliseconds(latencyUs: ArmResult['latencyUs'] | undefined, percentile: keyof LatencyUs): number | null {
+  return latencyUs === null || latencyUs === undefined ? null : latencyUs[percentile] / US_PER_MS;
 }
 
 /** Sum of a count of the accounting check over the rounds; one round without a judgement leaves the sum unknown. */

@@ -7,15 +7,15 @@ import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
-import type { CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import type { Arm, CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
-import { drainQueue } from '../target/drain.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
 import { type RunningServer, ServerRefused, startServer } from '../target/server-process.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
 import { CpuWatch } from './cpu-watch.ts';
+import { type Emptied, emptyQueue } from './empty-queue.ts';
 import type { CpuTimes, RefusedRun, RunRecord } from './run-record.ts';
 import { logEnd, scanPostgresLog, scanServerLog } from './scan-log.ts';
 
@@ -48,9 +48,6 @@ const SAMPLE_INTERVAL_MS = 100;
 const SERIES_BUCKET_MS = 250;
 /** Open requests get this long to be answered when the load is over. */
 const LOAD_GRACE_MS = 15_000;
-/** A drain that makes no end in this time is incomplete, and the proof `unknown`. */
-const DRAIN_LIMIT_MS = 120_000;
-
 /**
  * One run of one arm, from an empty database to a verdict: start the server, load it, drain the queue, stop the server,
  * read what the database holds, judge. The caller disposes the database.
@@ -93,14 +90,15 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   if ('refused' in server) return { planned, refused: server.refused };
 
   const { outcome, cpu } = await load(order, server);
-  const deliveries = await attempt(() => drain(order, server, outcome), context.signal);
+  const emptied = await attempt(() => empty(order, server, outcome), context.signal);
   await server.stop();
   const leftAfterExit = await attempt(() => countServerSessions(postgres.admin, database.name));
   const connections = await connectionEvidence(sampler, order, leftAfterExit);
   const countersAfter = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
   const evidence: RunEvidence = {
     ledger: outcome.ledger,
-    deliveries,
+    deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
+    acks: 'missing' in emptied ? emptied : emptied.acks,
     rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
     connections,
     serverLog: await scanServerLog(logFile),
@@ -116,11 +114,12 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
           : countersBetween(countersBefore, countersAfter),
     lifecycle: server.lifecycle,
   };
-  const checks = runChecks([...new Set([...FIGURE_NEEDS, ...plan.scenario.checks])], evidence);
+  const checks = runChecks(checksOf(planned.arm, plan), evidence);
   return {
     planned,
     verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),
     checks,
+    popAck: 'missing' in emptied ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
     errors: outcome.errors,
     samples: 'missing' in connections ? [] : connections.samples,
@@ -129,15 +128,19 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   };
 }
 
+function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[] {
+  const needed = [...FIGURE_NEEDS, ...(drain.mode === 'ack' ? ['acks'] : [])];
+  return [...new Set([...needed, ...scenario.checks])];
+}
+
 /** A refused start is an answer, not a failure of the run. */
 async function startOrRefuse(
   { planned, database }: RunOrder,
   logFile: string,
 ): Promise<RunningServer | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
-  const { workers, poolSize } = planned.arm.server;
   try {
     const startTimeoutMs = SERVER_START_TIMEOUT_MS;
-    return await startServer({ workers, poolSize, database: database.target, logFile, startTimeoutMs });
+    return await startServer({ ...planned.arm.server, database: database.target, logFile, startTimeoutMs });
   } catch (error) {
     if (!(error instanceof ServerRefused)) throw error;
     return { refused: error.reason, [Symbol.asyncDispose]: async () => undefined };
@@ -169,15 +172,14 @@ async function load(
   return { outcome, cpu: await cpuWatch.end(outcome.cpuUs) };
 }
 
-async function drain({ planned, context }: RunOrder, server: RunningServer, { ledger }: LoadOutcome) {
+async function empty({ planned, context }: RunOrder, server: RunningServer, { ledger }: LoadOutcome): Promise<Emptied> {
   const startedAtMs = performance.now();
-  return await drainQueue({
+  return await emptyQueue({
     baseUrl: server.baseUrl,
     queue: QUEUE,
     ledger,
-    load: planned.arm.load,
+    arm: planned.arm,
     signal: context.signal,
-    deadlineMs: DRAIN_LIMIT_MS,
     onProgress: () =>
       context.progress.update({
         phase: 'drain',
@@ -200,7 +202,7 @@ async function connectionEvidence(
     samples,
     sampleIntervalMs: SAMPLE_INTERVAL_MS,
     maxConnections: context.postgres.maxConnections,
-    budget: expectedBudget(planned.arm.server.poolSize),
+    budget: expectedBudget(planned.arm.server.poolSize, planned.arm.server.poolMode),
     leftAfterExit,
   };
 }

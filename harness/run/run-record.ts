@@ -1,5 +1,6 @@
 import type { CheckResult, Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
+import type { PopAckMeasure } from '../load/consumers.ts';
 import type { ErrorClass } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
@@ -19,6 +20,8 @@ export interface RunRecord {
   readonly verdict: Verdict;
   readonly checks: readonly CheckResult[];
   readonly summary: RunSummary;
+  /** Undefined when the consumers were not measured. */
+  readonly popAck: PopAckMeasure | undefined;
   readonly errors: readonly ErrorClass[];
   readonly samples: readonly ConnectionSample[];
   readonly cpu: CpuTimes;

@@ -7,6 +7,7 @@ import type { Arm } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
+import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
 
 export interface ArmSummaryContext {
@@ -40,12 +41,13 @@ export function summarizeArm(
     throughputByRound: runs.map((run) => (run.verdict === 'valid' ? run.summary.throughputMsgPerS : null)),
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
+    ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
     errors: mergeErrors(runs),
     connections: {
       peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
       peakAsync: peak((sample) => sample.async),
       peakRegular: peak((sample) => sample.regular),
-      budget: expectedBudget(arm.server.poolSize).total,
+      budget: expectedBudget(arm.server.poolSize, arm.server.poolMode).total,
       maxConnections: context.maxConnections,
     },
     costs: proven ? costsOf(runs) : {},
@@ -55,11 +57,13 @@ export function summarizeArm(
   };
 }
 
-function parametersOf({ server, load }: Arm): Record<string, unknown> {
-  const { messages, ...rest } = load;
-  const parameters = { ...server, ...rest, ...(messages === undefined ? {} : { messages }) };
+function parametersOf({ server, load, drain }: Arm): Record<string, unknown> {
+  // How the queue is emptied matters where it is measured; autoAck only serves the proof.
+  const groups = { server, load, ...(drain.mode === 'ack' ? { drain } : {}) };
   return Object.fromEntries(
-    Object.entries(parameters).map(([key, value]) => [`${key in server ? 'server' : 'load'}.${key}`, value]),
+    Object.entries(groups).flatMap(([group, values]) =>
+      Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[`${group}.${key}`, value]])),
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
 import { durationToMs } from './duration.ts';
-import { type Arm, type ArmLoad, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
+import { type Arm, type ArmDrain, type ArmLoad, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
 import type { Violation } from './validate.ts';
 
 /** More than this is a slip of the pen: at three seconds a run it would take most of an hour. */
@@ -45,7 +45,21 @@ export function expandMatrix(scenario: Scenario): Expansion {
     combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
   );
   const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
-  return { arms, violations: [] };
+  const unserved = unservedRoute(arms, axes);
+  return unserved === undefined ? { arms, violations: [] } : { arms: [], violations: [unserved] };
+}
+
+/** A unified server has no thread pool and answers push-legacy with 404: every run of such an arm would be a failure. */
+function unservedRoute(arms: readonly Arm[], axes: readonly Axis[]): Violation | undefined {
+  const arm = arms.find(({ server, load }) => server.poolMode === 'unified' && load.route === 'push-legacy');
+  if (arm === undefined) return undefined;
+  const axis = axes.find(({ options }) => options[0]?.some(({ dotted }) => dotted === 'server.poolMode'));
+  const message =
+    `${arm.name}: expected load.route push with server.poolMode unified, got push-legacy; ` +
+    'there is no thread pool then: use poolMode split, or vary whole maps of load that leave this pair out';
+  return axis === undefined
+    ? { path: ['server', 'poolMode'], target: 'value', message }
+    : { path: ['matrix', axis.key.dotted], target: 'key', message };
 }
 
 /** Every arm once a round: odd rounds forwards, even rounds backwards, so that drift of the machine hits all arms alike. */
@@ -131,15 +145,22 @@ function labelValue(value: unknown): string {
 }
 
 function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied: readonly Leaf[]): Arm {
-  const { postgres, server, load } = withLeaves(
-    { postgres: scenario.postgres, server: scenario.server, load: scenario.load },
+  const { postgres, server, load, drain } = withLeaves(
+    { postgres: scenario.postgres, server: scenario.server, load: scenario.load, drain: scenario.drain },
     leaves.filter(({ value }) => value !== undefined),
   );
   const shown = varied.map(({ dotted, value }) => [
     dotted,
     typeof value === 'string' ? withoutPassword(value) : (value ?? null),
   ]);
-  return { name, varied: Object.fromEntries(shown), postgres, server, load: armLoad(load) };
+  return {
+    name,
+    varied: Object.fromEntries(shown),
+    postgres,
+    server: { ...server, poolMode: server.poolMode as Arm['server']['poolMode'] },
+    load: armLoad(load),
+    drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
+  };
 }
 
 function armLoad(load: Scenario['load']): ArmLoad {

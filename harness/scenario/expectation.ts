@@ -1,6 +1,8 @@
 import { suggestion } from './nearest-word.ts';
 
-/** What an expectation can speak of. Latencies in milliseconds, `throughput` in messages and `requests` in requests per second. */
+/**
+ * What an expectation can speak of. Latencies in milliseconds, `throughput` and `popAck` (of
+ * consumers that acknowledge by request) in messages and `requests` in requests per second. */
 const METRICS = [
   'throughput',
   'p50',
@@ -15,6 +17,11 @@ const METRICS = [
   'refused',
   'peakConnections',
   'ceilingFraction',
+  'popAck',
+  'popP50',
+  'popP99',
+  'ackP50',
+  'ackP99',
 ] as const;
 
 export type Metric = (typeof METRICS)[number];

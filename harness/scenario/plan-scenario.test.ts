@@ -26,14 +26,15 @@ function armNames(text: string, options: Partial<ScenarioOptions> = {}): readonl
 
 test('a question alone is a whole scenario', () => {
   const { scenario, arms, runs } = plan('question: Q');
-  expect(scenario.server).toEqual({ workers: 2, poolSize: 80 });
+  expect(scenario.server).toEqual({ workers: 2, poolSize: 80, poolMode: 'split' });
   expect(scenario.checks).toEqual(['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors']);
   expect(arms).toEqual([
     {
       name: 'run',
       varied: {},
       postgres: { provider: 'auto', maxConnections: 100, image: 'postgres:18', settings: {} },
-      server: { workers: 2, poolSize: 80 },
+      server: { workers: 2, poolSize: 80, poolMode: 'split' },
+      drain: { mode: 'autoAck', consumers: 4, batch: 2000 },
       load: {
         route: 'push',
         batch: 100,
@@ -84,7 +85,7 @@ quick: { rounds: 0, load.batch: [] }
 6:10: load.route: expected one of push, push-legacy, got "pushlegacy"; did you mean "push-legacy"?
 7:13: load.duration: expected a duration above zero such as 500ms, 10s or 1m, got "0s"
 8:13: load.closed.connection: unknown key; did you mean "connections"?
-9:1: server: expected a map with keys of workers, poolSize, got nothing
+9:1: server: expected a map with keys of workers, poolSize, poolMode, got nothing
 10:29: postgres.maxConnections: expected a whole number from 10 to 10000 or the word any, got "x"
 10:44: postgres.settings.a-b: unknown key; expected a name of letters, digits, _ and .
 10:57: postgres.settings.c: expected text, got 2
@@ -100,7 +101,7 @@ quick: { rounds: 0, load.batch: [] }
 });
 
 test.each([
-  ['', '1:1: expected a map with keys of question, postgres, server, load, matrix, rounds'],
+  ['', '1:1: expected a map with keys of question, postgres, server, load, drain, matrix, rounds'],
   ['question: Q\nload: { batch: 1 }\nload: { batch: 2 }', '3:1: expected every key once, got "load" a second time'],
   ['question: Q\nserver: &s {}\nload: *s', '3:7: expected the value itself, got the alias *s'],
   ['question: !secret Q', '1:11: not valid YAML: Unresolved tag: !secret'],
@@ -117,6 +118,14 @@ test.each([
   [
     'question: Q\nmatrix: { load.batch: [1, 2, 3, 4], server.workers: [1, 2, 3] }\nrounds: 100',
     '2:1: expected at most 1000 runs, got 12 arms × 100 rounds = 1200 runs',
+  ],
+  [
+    'question: Q\nload: { route: push-legacy }\nserver: { poolMode: unified }',
+    '3:21: run: expected load.route push with server.poolMode unified, got push-legacy; there is no thread pool then',
+  ],
+  [
+    'question: Q\nmatrix:\n  load.route: [push, push-legacy]\n  server.poolMode: [split, unified]',
+    '4:3: push-legacy unified: expected load.route push with server.poolMode unified, got push-legacy',
   ],
 ])('refuses %j', (text, message) => {
   expect(messageOf(text)).toContain(`${FILE}:${message}`);
@@ -271,4 +280,11 @@ test('a password is used, and shown nowhere', () => {
   expect(JSON.stringify(shown)).toContain('postgres://me@127.0.0.1/db');
   expect(JSON.stringify(shown)).not.toContain('s3cret');
   expect(messageOf('question: Q', { postgres: 'postgress://me:s3cret@h' })).not.toContain('s3cret');
+});
+
+test('a pool mode that --set or quick brings is held against the route too', () => {
+  const legacy = 'question: Q\nload: { route: push-legacy }\n';
+  expect(messageOf(legacy, { sets: ['server.poolMode=unified'] })).toContain('--set: run: expected load.route push');
+  expect(messageOf(`${legacy}quick: { server.poolMode: unified }`)).toContain(`${FILE}:3:10: run: expected load.route`);
+  expect(plan('question: Q\nserver: { poolMode: unified }').arms[0]?.server.poolMode).toBe('unified');
 });

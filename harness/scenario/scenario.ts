@@ -1,109 +1,12 @@
 import { type Static, Type } from 'typebox';
-import { PROVIDER_NAMES } from '../postgres/provider.ts';
 import { dottedKeysOf, matrixSchema, overrideSchema } from './dotted-key.ts';
-import { DURATION_PATTERN, POSITIVE_DURATION_PATTERN } from './duration.ts';
+import { type DrainMode, GROUPS, type PoolMode, type Route } from './groups.ts';
 import type { SchemaNode } from './schema-node.ts';
-
-/** Routes a producer can push through, as scenario words. */
-const ROUTES = ['push', 'push-legacy'] as const;
-
-type Route = (typeof ROUTES)[number];
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
 export const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
 
 const strict = { additionalProperties: false } as const;
-
-const PROVIDER_WORDS = PROVIDER_NAMES.filter((name) => name !== 'url');
-
-const Postgres = Type.Object(
-  {
-    provider: Type.String({
-      pattern: `^(${PROVIDER_WORDS.join('|')}|postgres(ql)?://.+)$`,
-      examples: [...PROVIDER_WORDS, 'postgres://user@localhost/postgres'],
-      description: 'Where PostgreSQL comes from: auto, testcontainers, embedded or a postgres:// URL.',
-      default: 'auto',
-    }),
-    maxConnections: Type.Union([Type.Integer({ minimum: 10, maximum: 10_000 }), Type.Literal('any')], {
-      description: 'Enforced and proved by SHOW max_connections; `any` accepts what the server behind a URL has.',
-      default: 100,
-    }),
-    image: Type.String({ minLength: 1, description: 'Image for testcontainers.', default: 'postgres:18' }),
-    settings: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' }), Type.String(), {
-      ...strict,
-      description: 'Further settings for a PostgreSQL we start, for example synchronous_commit: "off".',
-      default: {},
-    }),
-  },
-  { ...strict, description: 'The database under the server.', default: {} },
-);
-
-const Server = Type.Object(
-  {
-    workers: Type.Integer({ minimum: 1, maximum: 64, description: 'NUM_WORKERS: cluster workers.', default: 2 }),
-    poolSize: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      description: 'DB_POOL_SIZE: the connection budget before the 95 % cut and the 60/40 split.',
-      default: 80,
-    }),
-  },
-  { ...strict, description: 'The server under test.', default: {} },
-);
-
-const Load = Type.Object(
-  {
-    route: Type.Enum([...ROUTES], { description: 'Push route that is driven.', default: 'push' }),
-    batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages in one request.', default: 100 }),
-    payloadBytes: Type.Integer({
-      minimum: 64,
-      maximum: 1_000_000,
-      description: 'Size of the payload as compact JSON, in bytes.',
-      default: 100,
-    }),
-    partitions: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      description: 'Partitions of the queue; a request goes to one, in turn.',
-      default: 10,
-    }),
-    closed: Type.Object(
-      {
-        connections: Type.Integer({
-          minimum: 1,
-          maximum: 1000,
-          description: 'HTTP connections; each sends its next request when the last one was answered.',
-          default: 16,
-        }),
-      },
-      { ...strict, description: 'Closed loop (autocannon): finds the maximum.', default: {} },
-    ),
-    warmUp: Type.String({
-      title: 'a duration',
-      pattern: DURATION_PATTERN,
-      examples: ['0s', '500ms', '2s'],
-      description: 'Load before the measured window; recorded and proved, but not measured.',
-      default: '1s',
-    }),
-    duration: Type.String({
-      title: 'a duration above zero',
-      pattern: POSITIVE_DURATION_PATTERN,
-      examples: ['500ms', '10s', '1m'],
-      description: 'The measured window.',
-      default: '10s',
-    }),
-    messages: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 100_000_000,
-        description: 'Send exactly this many messages instead of loading for a duration; there is no warm-up then.',
-      }),
-    ),
-  },
-  { ...strict, description: 'What the producers do.', default: {} },
-);
-
-const groups = { postgres: Postgres, server: Server, load: Load };
 
 const run = {
   rounds: Type.Integer({
@@ -131,10 +34,10 @@ const run = {
 };
 
 /** Keys that a matrix can vary. */
-export const VARIABLE_KEYS = dottedKeysOf(groups as Readonly<Record<string, SchemaNode>>);
+export const VARIABLE_KEYS = dottedKeysOf(GROUPS as Readonly<Record<string, SchemaNode>>);
 
 /** Keys that --set and `quick` can put another value in. */
-export const SETTABLE_KEYS = dottedKeysOf({ ...groups, ...run } as Readonly<Record<string, SchemaNode>>);
+export const SETTABLE_KEYS = dottedKeysOf({ ...GROUPS, ...run } as Readonly<Record<string, SchemaNode>>);
 
 /**
  * A scenario file: one question, the system, the load, what is varied, what is proved and what is expected.
@@ -143,11 +46,11 @@ export const SETTABLE_KEYS = dottedKeysOf({ ...groups, ...run } as Readonly<Reco
 export const ScenarioSchema = Type.Object(
   {
     question: Type.String({ minLength: 1, description: 'The question this scenario answers, in one sentence.' }),
-    ...groups,
+    ...GROUPS,
     matrix: Type.Unsafe<Readonly<Record<string, readonly unknown[]>>>({
       ...matrixSchema(VARIABLE_KEYS),
       description:
-        'Dotted keys of postgres, server or load with the values to try; several keys multiply. A value that is a map is merged into the key it varies.',
+        'Dotted keys of postgres, server, load or drain with the values to try; several keys multiply. A value that is a map is merged into the key it varies.',
       default: {},
     }),
     ...run,
@@ -174,8 +77,24 @@ export interface Arm {
   /** The varied keys alone, flattened to dotted leaves, for tables; passwords in URLs are left out. */
   readonly varied: Readonly<Record<string, unknown>>;
   readonly postgres: Scenario['postgres'];
-  readonly server: Scenario['server'];
+  readonly server: ArmServer;
   readonly load: ArmLoad;
+  readonly drain: ArmDrain;
+}
+
+/** The consumers of an arm. */
+export interface ArmDrain {
+  readonly mode: DrainMode;
+  readonly consumers: number;
+  /** Messages asked for at once. */
+  readonly batch: number;
+}
+
+/** The server of an arm. */
+interface ArmServer {
+  readonly workers: number;
+  readonly poolSize: number;
+  readonly poolMode: PoolMode;
 }
 
 /** The load of an arm with its durations decoded. */

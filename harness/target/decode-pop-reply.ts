@@ -1,5 +1,11 @@
 import type { Delivery } from '../history/delivery-record.ts';
 
+/** A delivered message with what its acknowledgement has to name. */
+export interface PoppedMessage extends Delivery {
+  readonly partitionId: unknown;
+  readonly leaseId: unknown;
+}
+
 const EMPTY_BODIES: ReadonlySet<string> = new Set(['', 'null']);
 
 /**
@@ -7,19 +13,25 @@ const EMPTY_BODIES: ReadonlySet<string> = new Set(['', 'null']);
  * ignored, missing ones come out as undefined, and a message that is no object has none of them.
  * Throws an Error that quotes the body when it is no pop reply at all.
  */
-export function decodePopReply(body: string): readonly Delivery[] {
+export function decodePopReply(body: string): readonly PoppedMessage[] {
   if (EMPTY_BODIES.has(body.trim())) return [];
   const { messages } = parseObject(body);
   if (!Array.isArray(messages)) throw unreadable(body, undefined);
   return messages.map(decodeMessage);
 }
 
-function decodeMessage(message: unknown): Delivery {
+function decodeMessage(message: unknown): PoppedMessage {
   if (typeof message !== 'object' || message === null) {
-    return { transactionId: undefined, partition: undefined, data: undefined };
+    return {
+      transactionId: undefined,
+      partition: undefined,
+      data: undefined,
+      partitionId: undefined,
+      leaseId: undefined,
+    };
   }
-  const { transactionId, partition, data } = message as Readonly<Record<string, unknown>>;
-  return { transactionId, partition, data };
+  const { transactionId, partition, data, partitionId, leaseId } = message as Readonly<Record<string, unknown>>;
+  return { transactionId, partition, data, partitionId, leaseId };
 }
 
 function parseObject(body: string): Readonly<Record<string, unknown>> {

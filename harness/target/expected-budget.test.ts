@@ -12,3 +12,10 @@ test.each([
 ])('DB_POOL_SIZE %i: %i in all, %i asynchronous, %i regular', (poolSize, total, async, regular) => {
   expect(expectedBudget(poolSize)).toEqual({ total, async, regular });
 });
+
+test.each([
+  [10, 9],
+  [80, 76],
+])('DB_POOL_SIZE %i in unified mode: all %i are asynchronous', (poolSize, total) => {
+  expect(expectedBudget(poolSize, 'unified')).toEqual({ total, async: total, regular: 0 });
+});

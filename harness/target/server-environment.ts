@@ -1,4 +1,5 @@
 import type { ConnectionTarget } from '../postgres/provider.ts';
+import type { PoolMode } from '../scenario/groups.ts';
 
 /** What a scenario may choose about the server. */
 export interface ServerSettings {
@@ -6,6 +7,8 @@ export interface ServerSettings {
   readonly workers: number;
   /** DB_POOL_SIZE. */
   readonly poolSize: number;
+  /** POOL_MODE; split when absent. */
+  readonly poolMode?: PoolMode;
   readonly database: ConnectionTarget;
 }
 
@@ -16,7 +19,12 @@ const INHERITED = ['PATH', 'TZ', 'TMPDIR', 'SystemRoot'] as const;
  * The whole environment of a server process: a free port of 127.0.0.1 and the given settings. The password goes this way
  * because a command line can be read by every user of the machine.
  */
-export function serverEnvironment({ workers, poolSize, database }: ServerSettings): NodeJS.ProcessEnv {
+export function serverEnvironment({
+  workers,
+  poolSize,
+  poolMode = 'split',
+  database,
+}: ServerSettings): NodeJS.ProcessEnv {
   // biome-ignore lint/style/noProcessEnv: the one place that decides what the server inherits
   const inherited = INHERITED.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
   return {
@@ -25,6 +33,7 @@ export function serverEnvironment({ workers, poolSize, database }: ServerSetting
     PORT: '0',
     NUM_WORKERS: String(workers),
     DB_POOL_SIZE: String(poolSize),
+    POOL_MODE: poolMode,
     PG_HOST: database.host,
     PG_PORT: String(database.port),
     PG_DB: database.database,

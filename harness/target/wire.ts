@@ -11,9 +11,21 @@ export function popPartitionPath(queue: string, partition: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}/partition/${encodeURIComponent(partition)}`;
 }
 
+/** `GET …?batch=`: messages of whatever partition has some. */
+export function popQueuePath(queue: string): string {
+  return `/api/v1/pop/queue/${encodeURIComponent(queue)}`;
+}
+
+export const ACK_BATCH_PATH = '/api/v1/ack/batch';
+
 /** Name of the n-th partition of a load. */
 export function partitionName(index: number): string {
   return `p${index}`;
+}
+
+/** The number behind a partition's name; -1 for what {@link partitionName} never gave. */
+export function partitionNumber(name: unknown): number {
+  return typeof name === 'string' && /^p(0|[1-9]\d{0,8})$/.test(name) ? Number(name.slice(1)) : -1;
 }
 
 /** Status words an item of a push reply may carry. */

@@ -141,6 +141,7 @@ export function evidence(
     ledger: of.ledger,
     rows: rows(of),
     deliveries: deliveries(of),
+    acks: { missing: 'delivery alone acknowledges (autoAck)' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),

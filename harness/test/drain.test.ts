@@ -52,6 +52,7 @@ async function drain(pop: (path: string) => Reaction, order: Partial<DrainOrder>
     queue: 'the queue',
     ledger,
     load: { partitions: PARTITIONS, payloadBytes: PAYLOAD_BYTES },
+    drain: { consumers: 4, batch: 2000 },
     signal: new AbortController().signal,
     deadlineMs: 10_000,
     onProgress: () => undefined,

@@ -11,6 +11,14 @@ export interface PushedItem {
   readonly transactionId: string;
 }
 
+/** One item of a batch of acks. */
+export interface AckItem {
+  readonly transactionId: string;
+  readonly partitionId: string;
+  readonly leaseId: string;
+  readonly status: string;
+}
+
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -42,15 +50,21 @@ export function answerAll(items: readonly PushedItem[]) {
 export async function startFakeQueueServer(reactions: {
   readonly push?: (items: readonly PushedItem[], count: number) => Reaction;
   readonly pop?: (path: string) => Reaction;
+  readonly ack?: (items: readonly AckItem[]) => Reaction | Promise<Reaction>;
 }): Promise<FakeQueueServer> {
   let pushes = 0;
   let sockets = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       if (request.method === 'GET') return react(reactions.pop?.(request.url ?? '') ?? 'never', request, response);
-      const { items } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly items: readonly PushedItem[] };
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      if (request.url === '/api/v1/ack/batch') {
+        const { acknowledgments } = body as { readonly acknowledgments: readonly AckItem[] };
+        return react((await reactions.ack?.(acknowledgments)) ?? 'never', request, response);
+      }
+      const { items } = body as { readonly items: readonly PushedItem[] };
       pushes += 1;
       return react(reactions.push?.(items, pushes) ?? { body: answerAll(items) }, request, response);
     });

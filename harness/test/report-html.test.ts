@@ -102,6 +102,14 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(source.replaceAll(',', '')).not.toContain(String(UNPROVEN_MSG_PER_S));
   });
 
+  it('shows what the consumers of proven arms reached', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP });
+    const consumers = report.page.getByRole('table', { name: 'What the consumers reached by arm' });
+    const rows = await consumers.getByRole('row').allTextContents();
+    expect(rows).toHaveLength(3);
+    expect(rows[1]?.replace(/\s+/g, ' ').trim()).toMatch(/^push ?16 × 100 ?39,480 ?\[38,888, 40,309\] ?0\.70/);
+  });
+
   it('follows the system, and its button turns the page and the charts round by keyboard', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });
     const toggle = report.page.getByRole('button', { name: 'Dark theme' });

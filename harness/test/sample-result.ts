@@ -1,4 +1,4 @@
-import type { ArmResult, CheckRecord, IntervalRecord, Result, SeriesRecord } from '../report/result.ts';
+import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
 
 /** Four arms over three rounds as a run might give them: two proven, one that lost messages, one that was refused. */
 const ROUNDS = 3;
@@ -114,6 +114,7 @@ function armOf(shape: Shape): ArmResult {
     acknowledgedMessages: Math.round(shape.msgPerS * 34.4) - (shape.name === 'push-legacy' ? 400 : 0),
     throughputMsgPerS: isProven ? interval(byRound) : null,
     throughputByRound: isProven ? byRound : [null, null, null],
+    popAck: isProven ? popAckOf(shape, interval(byRound)) : null,
     requestsPerS: shape.msgPerS / shape.batch,
     latencyUs: {
       p50: latencyOf(1),
@@ -135,6 +136,21 @@ function armOf(shape: Shape): ArmResult {
     bottleneck:
       shape.name === 'push' ? 'PostgreSQL: its backends used 0.96 of a core each while the server waited' : null,
     series: Array.from({ length: ROUNDS }, (_, index) => seriesOf(shape, index + 1)),
+  };
+}
+
+/** Consumers at seven tenths of the push rate. */
+function popAckOf({ p50Us }: Shape, { median, low, high }: IntervalRecord): PopAckRecord {
+  const latencyUs = { p50: p50Us, p90: p50Us * 2, p99: p50Us * 3, p999: p50Us * 4, max: p50Us * 5 };
+  return {
+    consumers: 16,
+    batch: 100,
+    throughputMsgPerS: { median: median * 0.7, low: low * 0.7, high: high * 0.7 },
+    throughputByRound: [low, median, high].map((rate) => rate * 0.7),
+    shareOfPush: 0.7,
+    popLatencyUs: latencyUs,
+    ackLatencyUs: { ...latencyUs, p50: p50Us / 2 },
+    consumerEventLoopUtilization: 0.4,
   };
 }
 

@@ -59,7 +59,9 @@ test('a good server listens, gets its configuration by the environment alone, an
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const configuration = 'DB_POOL_SIZE HOST NUM_WORKERS PG_DB PG_HOST PG_PASSWORD PG_PORT PG_USER PORT'.split(' ');
+  const configuration = 'DB_POOL_SIZE HOST NUM_WORKERS PG_DB PG_HOST PG_PASSWORD PG_PORT PG_USER POOL_MODE PORT'.split(
+    ' ',
+  );
   expect(environment.argv).toEqual([]);
   expect(environment.names).toEqual(expect.arrayContaining([...configuration, 'PATH']));
   expect(configuration).toEqual(

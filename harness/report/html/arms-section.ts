@@ -1,6 +1,7 @@
 import { figureOfArm, provenArms } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
+import { popAckFigures } from '../pop-ack-figure.ts';
 import { titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
@@ -38,6 +39,7 @@ ${ratios(result)}
   )}
 <p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
 ${latencies(result)}
+${popAcks(result)}
 ${ceilings(result)}
 ${costs(result)}
 </section>`;
@@ -115,6 +117,29 @@ function latencies(result: Result): Markup | undefined {
   );
   if (rows.length === 0) return undefined;
   return html`<div class="panel"><h3>Latency of a request</h3>${table('Latency of a request by arm', columns, rows)}</div>`;
+}
+
+function popAcks(result: Result): Markup | undefined {
+  const columns: readonly Column[] = [
+    { title: 'arm', kind: 'text' },
+    ...['consumers', 'msg/s', 'interval', 'of push', 'pop ms', 'ack ms', 'busy'].map(
+      (title) => ({ title, kind: 'number' }) as const,
+    ),
+  ];
+  const rows = popAckFigures(result).map((figure) => [
+    figure.arm,
+    figure.consumers,
+    html`<b>${figure.throughput}</b>`,
+    figure.interval,
+    figure.shareOfPush,
+    figure.popMs,
+    figure.ackMs,
+    figure.consumersBusy,
+  ]);
+  if (rows.length === 0) return undefined;
+  return html`<div class="panel"><h3>Consumers: pop and ack</h3>
+<p class="note">Messages popped from the whole queue and acknowledged by request after the load. Consumers: their number × their batch. Of push: the share of the push rate in the same round. Pop, ack: p50 / p99 of a request. Busy: near 100 % the consumers were the limit, not the server.</p>
+${table('What the consumers reached by arm', columns, rows)}</div>`;
 }
 
 function ceilings(result: Result): Markup | undefined {

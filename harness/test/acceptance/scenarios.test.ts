@@ -56,6 +56,39 @@ test('connection-budget: a pool of 150 is refused in words, a pool of 80 is prov
   expect(arms.find(({ name }) => name === 'poolSize=80')?.verdict).toBe('valid');
 });
 
+test('pop-ack: consumers that acknowledge are measured, and every ack is proved', async () => {
+  await using sandbox = await CliSandbox.create();
+  const { exitCode, stdout } = await sandbox.run(['pop-ack', '--quick', '--postgres', 'embedded']);
+  expect(exitCode, stdout).toBe(0);
+  expect(stdout).toContain('of its push rate');
+  const result = await sandbox.latestResult();
+  const [arm] = result.arms as (ReportedArm & { readonly popAck: { readonly throughputByRound: readonly number[] } })[];
+  expect(arm?.popAck.throughputByRound[0]).toBeGreaterThan(0);
+  const checks = result.checks as { readonly name: string; readonly counts: Readonly<Record<string, number>> }[];
+  expect(checks.find(({ name }) => name === 'acks')?.counts).toEqual({
+    sent: arm?.acknowledgedMessages,
+    completed: arm?.acknowledgedMessages,
+    refused: 0,
+    redelivered: 0,
+  });
+});
+
+test('split-vs-unified: the unified server holds the whole budget in its async pool', async () => {
+  await using sandbox = await CliSandbox.create();
+  const words = ['split-vs-unified', '--postgres', 'embedded', '--set', 'load.messages=2000', '--set', 'rounds=1'];
+  const small = ['--set', 'server.poolSize=10', '--set', 'expect=[lost == 0]'];
+  const { exitCode, stdout } = await sandbox.run([...words, ...small]);
+  expect(exitCode, stdout).toBe(0);
+  const arms = (await sandbox.latestResult()).arms as (ReportedArm & {
+    readonly connections: { readonly peakAsync: number; readonly peakRegular: number };
+  })[];
+  for (const { name, verdict, connections } of arms) {
+    expect([name, verdict]).toEqual([name, 'valid']);
+    const { peakAsync, peakRegular } = connections;
+    expect([peakAsync, peakRegular], name).toEqual(name.includes('unified') ? [9, 0] : [5, 4]);
+  }
+});
+
 test('a PostgreSQL behind a URL serves; one with another max_connections is refused with both numbers', async () => {
   await using sandbox = await CliSandbox.create();
   const options = { settings: {}, image: '', logFolder: sandbox.temporary };

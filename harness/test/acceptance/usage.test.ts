@@ -69,6 +69,12 @@ describe('what goes wrong before a run ends in one clear message and the right e
     const plan = await sandbox.run(['connection-budget', '--dry-run']);
     expect(plan.exitCode).toBe(0);
     expect(plan.stdout).toContain('budget 142 database connections (85 async + 57 regular)');
+    const modes = await sandbox.run(['split-vs-unified', '--dry-run']);
+    expect(modes.stdout).toContain('poolSize=10 batch=100 split: push');
+    expect(modes.stdout).toContain('budget 9 database connections (5 async + 4 regular)');
+    expect(modes.stdout).toContain('budget 76 database connections (76 async + 0 regular)');
+    const consumers = await sandbox.run(['pop-ack', '--dry-run']);
+    expect(consumers.stdout).toContain('then 16 consumers × batch 100');
     expect(await sandbox.leftovers()).toEqual([]);
   });
 });

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import type { Verdict } from '../checkers/verdict.ts';
+import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
+import { planScenario } from '../scenario/plan-scenario.ts';
+import { CeilingRounds } from './ceiling-rounds.ts';
+import type { RunRecord } from './run-record.ts';
+import { summarizeArm } from './summarize-arm.ts';
+
+const CONTEXT = { ceilings: new CeilingRounds(1), maxConnections: 100, cores: 2, seed: 1 };
+
+function histogram(...latenciesUs: readonly number[]): string {
+  const filled = newLatencyHistogram();
+  for (const latencyUs of latenciesUs) recordLatency(filled, latencyUs);
+  return encodeHistogram(filled);
+}
+
+/** The arm of a scenario and one run of it a round, with these rates of push and of pop and ack. */
+function summarize(drain: object, rates: readonly (readonly [number, number])[], verdict: Verdict = 'valid') {
+  const text = JSON.stringify({ question: 'Q', drain, rounds: rates.length });
+  const { runs: planned } = planScenario({ name: 'x', file: 'x.yaml', text }, { sets: [], quick: false });
+  const runs = planned.map((run, index): RunRecord => {
+    const [push = 0, popAck = 0] = rates[index] ?? [];
+    return {
+      planned: run,
+      verdict,
+      checks: [],
+      errors: [],
+      samples: [],
+      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
+      loadEventLoopUtilization: 0.1,
+      popAck:
+        run.arm.drain.mode === 'autoAck'
+          ? undefined
+          : {
+              throughputMsgPerS: popAck,
+              popHistogram: histogram(1000, 2000),
+              ackHistogram: histogram(3000),
+              eventLoopUtilization: 0.2 + index / 10,
+            },
+      summary: {
+        attemptedMessages: 10,
+        acknowledgedMessages: 10,
+        measuredRequests: 1,
+        measuredMessages: 10,
+        windowMs: 1000,
+        throughputMsgPerS: push,
+        requestsPerS: 1,
+        latencyUs: null,
+        latencyHistogram: histogram(500),
+        series: {
+          bucketMs: 250,
+          measuredFromMs: 0,
+          acknowledgedPerS: [],
+          latencyP50Us: [],
+          latencyP99Us: [],
+          errors: [],
+        },
+      },
+    };
+  });
+  const [first] = planned;
+  if (first === undefined) throw new Error('a plan without runs');
+  return summarizeArm(first.arm, runs, CONTEXT);
+}
+
+const ACK = { mode: 'ack', consumers: 3, batch: 7 };
+const RATES = [
+  [1000, 900],
+  [2000, 500],
+  [1000, 600],
+] as const;
+
+test('what consumers reached is put together over the rounds, its share of push round by round', () => {
+  const { popAck, parameters } = summarize(ACK, RATES);
+  expect(popAck).toMatchObject({
+    consumers: 3,
+    batch: 7,
+    throughputMsgPerS: { median: 600 },
+    throughputByRound: [900, 500, 600],
+    // 0.9, 0.25 and 0.6.
+    shareOfPush: 0.6,
+    consumerEventLoopUtilization: 0.4,
+  });
+  expect(popAck?.popLatencyUs?.p50).toBeCloseTo(1000, -1);
+  expect(popAck?.ackLatencyUs?.p99).toBeCloseTo(3000, -1);
+  expect(parameters).toMatchObject({ 'server.poolMode': 'split', 'drain.mode': 'ack', 'drain.consumers': 3 });
+});
+
+test.each<Verdict>(['invalid', 'unknown'])(
+  'a proof that is %s leaves consumers without a figure, like push',
+  (verdict) => {
+    expect(summarize(ACK, RATES, verdict)).toMatchObject({ popAck: null, throughputMsgPerS: null });
+  },
+);
+
+test('autoAck is not measured, and says nothing of consumers', () => {
+  const arm = summarize({}, RATES);
+  expect(arm).not.toHaveProperty('popAck');
+  expect(Object.keys(arm.parameters).filter((key) => key.startsWith('drain'))).toEqual([]);
+});

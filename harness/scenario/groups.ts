@@ -1,0 +1,141 @@
+import { Type } from 'typebox';
+import { PROVIDER_NAMES } from '../postgres/provider.ts';
+import { DURATION_PATTERN, POSITIVE_DURATION_PATTERN } from './duration.ts';
+
+/** Routes a producer can push through, as scenario words. */
+const ROUTES = ['push', 'push-legacy'] as const;
+
+export type Route = (typeof ROUTES)[number];
+
+/** How a server shares its connections out; `unified` gives all of them to the asynchronous pool. */
+const POOL_MODES = ['split', 'unified'] as const;
+
+export type PoolMode = (typeof POOL_MODES)[number];
+
+/** How the messages are received after the load. */
+const DRAIN_MODES = ['autoAck', 'ack'] as const;
+
+export type DrainMode = (typeof DRAIN_MODES)[number];
+
+const strict = { additionalProperties: false } as const;
+
+const PROVIDER_WORDS = PROVIDER_NAMES.filter((name) => name !== 'url');
+
+const Postgres = Type.Object(
+  {
+    provider: Type.String({
+      pattern: `^(${PROVIDER_WORDS.join('|')}|postgres(ql)?://.+)$`,
+      examples: [...PROVIDER_WORDS, 'postgres://user@localhost/postgres'],
+      description: 'Where PostgreSQL comes from: auto, testcontainers, embedded or a postgres:// URL.',
+      default: 'auto',
+    }),
+    maxConnections: Type.Union([Type.Integer({ minimum: 10, maximum: 10_000 }), Type.Literal('any')], {
+      description: 'Enforced and proved by SHOW max_connections; `any` accepts what the server behind a URL has.',
+      default: 100,
+    }),
+    image: Type.String({ minLength: 1, description: 'Image for testcontainers.', default: 'postgres:18' }),
+    settings: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' }), Type.String(), {
+      ...strict,
+      description: 'Further settings for a PostgreSQL we start, for example synchronous_commit: "off".',
+      default: {},
+    }),
+  },
+  { ...strict, description: 'The database under the server.', default: {} },
+);
+
+const Server = Type.Object(
+  {
+    workers: Type.Integer({ minimum: 1, maximum: 64, description: 'NUM_WORKERS: cluster workers.', default: 2 }),
+    poolSize: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'DB_POOL_SIZE: the connection budget before the 95 % cut and the 60/40 split.',
+      default: 80,
+    }),
+    poolMode: Type.Enum([...POOL_MODES], {
+      description:
+        'POOL_MODE: split shares the budget with the thread pool of push-legacy, unified gives it all to the asynchronous pool.',
+      default: 'split',
+    }),
+  },
+  { ...strict, description: 'The server under test.', default: {} },
+);
+
+const Load = Type.Object(
+  {
+    route: Type.Enum([...ROUTES], { description: 'Push route that is driven.', default: 'push' }),
+    batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages in one request.', default: 100 }),
+    payloadBytes: Type.Integer({
+      minimum: 64,
+      maximum: 1_000_000,
+      description: 'Size of the payload as compact JSON, in bytes.',
+      default: 100,
+    }),
+    partitions: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Partitions of the queue; a request goes to one, in turn.',
+      default: 10,
+    }),
+    closed: Type.Object(
+      {
+        connections: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          description: 'HTTP connections; each sends its next request when the last one was answered.',
+          default: 16,
+        }),
+      },
+      { ...strict, description: 'Closed loop (autocannon): finds the maximum.', default: {} },
+    ),
+    warmUp: Type.String({
+      title: 'a duration',
+      pattern: DURATION_PATTERN,
+      examples: ['0s', '500ms', '2s'],
+      description: 'Load before the measured window; recorded and proved, but not measured.',
+      default: '1s',
+    }),
+    duration: Type.String({
+      title: 'a duration above zero',
+      pattern: POSITIVE_DURATION_PATTERN,
+      examples: ['500ms', '10s', '1m'],
+      description: 'The measured window.',
+      default: '10s',
+    }),
+    messages: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000_000,
+        description: 'Send exactly this many messages instead of loading for a duration; there is no warm-up then.',
+      }),
+    ),
+  },
+  { ...strict, description: 'What the producers do.', default: {} },
+);
+
+const Drain = Type.Object(
+  {
+    mode: Type.Enum([...DRAIN_MODES], {
+      description:
+        'autoAck: each partition is emptied as fast as it can be, to prove delivery. ack: consumers pop from the whole queue and acknowledge every reply by POST /api/v1/ack/batch; that is measured (popAck), and the check `acks` is made.',
+      default: 'autoAck',
+    }),
+    consumers: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'Consumers, each with one connection and one request at a time.',
+      default: 4,
+    }),
+    batch: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Messages a consumer asks for at once.',
+      // Trials from 500 to 10,000 drained 51,000 to 151,000 a second with autoAck, without a trend.
+      default: 2_000,
+    }),
+  },
+  { ...strict, description: 'How the queue is emptied after the load.', default: {} },
+);
+
+/** The parts of a scenario that describe one arm; a matrix can vary every key of them. */
+export const GROUPS = { postgres: Postgres, server: Server, load: Load, drain: Drain };
