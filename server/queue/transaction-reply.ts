@@ -39,20 +39,30 @@ export function committedReply(
   return { transactionId, success: true, results };
 }
 
-/** Reply to a transaction of which nothing remains: those at fault say why, the others that they were rolled back. */
+/**
+ * Reply to a transaction of which nothing remains: those at fault say why, the others that they were rolled back. `cause`
+ * is what PostgreSQL refused, should it be that.
+ */
 export function rolledBackReply(
   transactionId: string,
   steps: readonly TransactionStep[],
   outcomes: readonly (TransactionOutcome | undefined)[],
+  cause?: string,
 ): TransactionReply {
   const results = steps.map((step, index) => {
-    const outcome = outcomes[index];
-    const failed = outcome !== undefined && 'error' in outcome;
-    return { ...step, success: false, ...(failed ? outcome : { status: 'rolled_back' }) };
+    const error = errorOf(outcomes[index]);
+    return {
+      ...step,
+      success: false,
+      ...(error === undefined ? { status: 'rolled_back' } : { status: 'failed', error }),
+    };
   });
-  const first = outcomes.findIndex((outcome) => outcome !== undefined && 'error' in outcome);
-  const outcome = outcomes[first];
-  const reason = outcome !== undefined && 'error' in outcome ? outcome.error : 'it could not be stored';
-  const error = `Rolled back, nothing was changed: operation ${steps[first]?.operation}: ${reason}`;
-  return { transactionId, success: false, results, error };
+  const first = outcomes.findIndex((outcome) => errorOf(outcome) !== undefined);
+  const reason = cause ?? `operation ${steps[first]?.operation}: ${errorOf(outcomes[first])}`;
+  return { transactionId, success: false, results, error: `Rolled back, nothing was changed: ${reason}` };
+}
+
+/** Why this fails its transaction; undefined when it does not. */
+export function errorOf(outcome: TransactionOutcome | undefined): string | undefined {
+  return outcome?.status === 'failed' ? outcome.error : undefined;
 }

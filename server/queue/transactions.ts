@@ -19,6 +19,7 @@ import { acknowledgeInTransaction } from './transaction-acks.ts';
 import { planTransaction, type TransactionPlan } from './transaction-plan.ts';
 import {
   committedReply,
+  errorOf,
   rolledBackReply,
   type TransactionOperation,
   type TransactionOutcome,
@@ -95,7 +96,9 @@ export class Transactions {
           : committedReply(transactionId, steps, done);
       } catch (error) {
         const stale = error instanceof StaleTransactionError;
-        if ((!stale && classifyFailure(error) !== 'conflict') || attempt === MAX_ATTEMPTS) throw error;
+        const kind = classifyFailure(error);
+        if (kind === 'data') return rolledBackReply(transactionId, steps, [], String(error));
+        if ((!stale && kind !== 'conflict') || attempt === MAX_ATTEMPTS) throw error;
         if (stale) for (const { group } of parts) this.#options.directory.forget(group.queue, group.partition);
         else this.#options.log.warn({ err: error, attempt }, 'transaction was rolled back, trying again');
         await delay(RETRY_DELAY_MS * Math.random());
@@ -216,7 +219,7 @@ export class Transactions {
 }
 
 function hasFailure(outcomes: readonly (TransactionOutcome | undefined)[]): boolean {
-  return outcomes.some((outcome) => outcome !== undefined && 'error' in outcome);
+  return outcomes.some((outcome) => errorOf(outcome) !== undefined);
 }
 
 /** Until the commit is sent an outage means that nothing was stored. */

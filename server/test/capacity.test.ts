@@ -32,8 +32,8 @@ async function cappedQueue(maxSize: number): Promise<string> {
   return `capped ${queues}`;
 }
 
-async function depth(queue: string): Promise<number> {
-  const { rows } = await database.admin.query<{ count: number }>(
+async function depth(queue: string, client = database.admin): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
     `select count(*)::int from queen.messages m join queen.partitions p on p.id = m.partition_id
      join queen.queues q on q.id = p.queue_id
      left join queen.partition_consumers c on c.partition_id = p.id and c.consumer_group = '__QUEUE_MODE__'
@@ -125,8 +125,9 @@ test.each([...ROUTES, 'both routes'])(
     let accepted = 0;
     let deepest = 0;
     let running = true;
+    await using side = await database.openSession();
     const watch = async (): Promise<void> => {
-      while (running) deepest = Math.max(deepest, await depth(queue));
+      while (running) deepest = Math.max(deepest, await depth(queue, side.client));
     };
     const produce = async (producer: number): Promise<void> => {
       const target = producer % 4 < 2 ? server : other;

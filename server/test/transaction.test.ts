@@ -309,11 +309,12 @@ test('transactions over the same partitions and consumers, in any order, beside 
     })),
   );
   const work = async (worker: number): Promise<void> => {
+    await using side = await database.openSession();
     for (;;) {
       const lots = await Promise.all(partitions.map((partition) => pop(server, source, { partition, batch: 3 })));
       const messages = lots.flat();
       if (messages.length === 0) {
-        const { rows } = await database.admin.query(
+        const { rows } = await side.client.query(
           `select from queen.partitions p join queen.queues q on q.id = p.queue_id
            left join queen.partition_consumers c on c.partition_id = p.id
            where q.name = $1 and c.cursor_seq < p.last_seq`,
