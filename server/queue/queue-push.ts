@@ -41,47 +41,57 @@ export class QueuePush {
    * they were looked up are looked up again.
    */
   async push(queue: string, groups: readonly PartitionMessages[]): Promise<readonly (readonly MessageOutcome[])[]> {
-    const outcomes = groups.map(({ messages }) => new Array<MessageOutcome>(messages.length).fill({ status: 'stale' }));
+    const outcomes = groups.map((): MessageOutcome[] => []);
     const giveUpAt = performance.now() + this.#options.timeoutMs;
-    for (let attempt = 0; attempt === 0 || performance.now() < giveUpAt; attempt += 1) {
-      const open = outcomes.flatMap((group, place) => {
-        const positions = group.flatMap(({ status }, position) => (status === 'stale' ? [position] : []));
-        const { partition = '', messages = [] } = groups[place] ?? {};
-        return positions.length === 0
-          ? []
-          : [{ place, positions, partition, messages: positions.flatMap((position) => messages[position] ?? []) }];
-      });
-      if (open.length === 0) return outcomes;
-      if (attempt > 0) for (const { partition } of open) this.#options.directory.forget(queue, partition);
+    let open = groups.map((group, place) => ({ ...group, place, positions: [...group.messages.keys()] }));
+    for (;;) {
       const answers = await this.#tryOnce(queue, open);
-      for (const [index, { place, positions }] of open.entries()) {
+      open = open.flatMap(({ place, partition, messages, positions }, index) => {
+        const stale: number[] = [];
+        const settled = outcomes[place] ?? [];
         for (const [order, position] of positions.entries()) {
-          const outcome = answers[index]?.[order];
-          if (outcome !== undefined) outcomes[place]?.splice(position, 1, outcome);
+          const outcome = answers[index]?.[order] ?? { status: 'stale' };
+          settled[position] = outcome;
+          if (outcome.status === 'stale') stale.push(order);
         }
-      }
+        if (stale.length === 0) return [];
+        const again = <Value>(values: readonly Value[]): Value[] => stale.flatMap((order) => values[order] ?? []);
+        return [{ place, partition, messages: again(messages), positions: again(positions) }];
+      });
+      if (open.length === 0 || performance.now() >= giveUpAt) return outcomes;
+      for (const { partition } of open) this.#options.directory.forget(queue, partition);
     }
-    return outcomes;
   }
 
   async #tryOnce(queue: string, groups: readonly PartitionMessages[]): Promise<readonly (readonly MessageOutcome[])[]> {
     const known = await Promise.all(groups.map(({ partition }) => this.#find(queue, partition)));
     const chunks = groups.map(({ messages }, index) => toChunk(known[index], messages, this.#options.cipher));
-    const good = chunks.filter((chunk) => chunk !== undefined);
-    const capped = good.some(({ partition }) => partition.options.maxSize > 0);
-    const answers = capped
-      ? await this.#options.cappedCommit.submit(queue, good)
-      : await Promise.all(good.map(({ partition, messages }) => this.#options.groupCommit.submit(partition, messages)));
-    for (const [index, { partition }] of good.entries()) {
-      if (answers[index]?.some(({ status }) => status === 'queued')) this.#options.line.wake(partition.wakeKeys);
-    }
-    const byChunk = new Map(good.map((chunk, index) => [chunk, answers[index] ?? []]));
-    return groups.map(({ messages }, index) => {
-      const chunk = chunks[index];
-      if (chunk !== undefined) return byChunk.get(chunk) ?? [];
+    const refuse = ({ messages }: PartitionMessages, index: number): readonly MessageOutcome[] => {
       const error = known[index] === undefined ? missingQueueError(queue) : unsealableError(queue);
       return messages.map(() => ({ status: 'failed', error }));
-    });
+    };
+    if (known.some((partition) => partition !== undefined && partition.options.maxSize > 0)) {
+      const good = chunks.filter((chunk) => chunk !== undefined);
+      const answers = [...(await this.#options.cappedCommit.submit(queue, good))];
+      return groups.map((group, index) => {
+        const chunk = chunks[index];
+        return chunk === undefined ? refuse(group, index) : this.#announce(chunk, answers.shift() ?? []);
+      });
+    }
+    const { groupCommit } = this.#options;
+    return await Promise.all(
+      groups.map(async (group, index) => {
+        const chunk = chunks[index];
+        if (chunk === undefined) return refuse(group, index);
+        return this.#announce(chunk, await groupCommit.submit(chunk.partition, chunk.messages));
+      }),
+    );
+  }
+
+  /** Wakes those who wait for what was stored, partition by partition: one may be done long before another. */
+  #announce({ partition }: Chunk, outcomes: readonly MessageOutcome[]): readonly MessageOutcome[] {
+    if (outcomes.some(({ status }) => status === 'queued')) this.#options.line.wake(partition.wakeKeys);
+    return outcomes;
   }
 
   async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
