@@ -41,12 +41,25 @@ const name = fc
   // Segments of a path that mean the folder itself or the one above, by the rules of URLs.
   .filter((text) => text !== '.' && text !== '..');
 
+/** Places that are the same text once queue and partition are joined with a colon. */
+const lookalikes = fc
+  .array(name, { minLength: 3, maxLength: 4 })
+  .map((parts) =>
+    parts.slice(1).map((_, cut) => [parts.slice(0, cut + 1).join(':'), parts.slice(cut + 1).join(':')] as const),
+  );
+
+type Place = readonly [queue: string, partition: string];
+
+function unique(places: readonly (readonly Place[])[]): readonly Place[] {
+  return [...new Map(places.flat().map((place) => [JSON.stringify(place), place])).values()];
+}
+
 test.each(['/api/v1/push', '/api/v1/push-legacy'])(
   'misrouting: whatever the names, %s delivers from exactly the right queue and partition',
   async (route) => {
     await fc.assert(
       fc.asyncProperty(
-        fc.uniqueArray(fc.tuple(name, name), { minLength: 2, maxLength: 8, selector: (pair) => JSON.stringify(pair) }),
+        fc.tuple(fc.array(fc.tuple(name, name), { minLength: 1, maxLength: 4 }), lookalikes).map(unique),
         async (places) => {
           for (const queue of new Set(places.map(([queue]) => queue))) await server.configure(queue);
           // One transaction id for all: it is its partition's own.
