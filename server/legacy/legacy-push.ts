@@ -81,7 +81,9 @@ async function pushQueue(
   }
 }
 
-/** The next chunk; with a capacity, all chunks there are. Empty when the first group cannot be stored: it is answered. */
+/**
+ * The next chunk; with a capacity, all chunks there are, in the order in which everybody locks partitions. Empty when the first group cannot be stored: it is answered.
+ */
 async function nextChunks(
   connection: PooledConnection,
   { limits, cipher }: LegacyPushOptions,
@@ -104,7 +106,7 @@ async function nextChunks(
       if (maxSize === 0) return chunks;
     }
   }
-  return chunks;
+  return chunks.toSorted(({ partition: one }, { partition: other }) => Number(one.id - other.id));
 }
 
 async function findPartition(

@@ -26,6 +26,9 @@ interface Lane {
 /**
  * Group commit for queues with a capacity, which is judged request by request under the queue's lock: so requests are not
  * taken apart, and a queue is in at most one transaction of this worker at a time, with no other queue in it.
+ *
+ * The bound has its price: over ten partitions such a queue took 0.45 (64 connections, one message a request) and 0.49
+ * (16 connections, a hundred) times the messages of one without. Queues without a bound never come here.
  */
 export class CappedCommit {
   readonly #options: CappedCommitOptions;

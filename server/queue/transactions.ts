@@ -66,7 +66,8 @@ const RETRY_DELAY_MS = 20;
  * Sending a transaction again is safe when its messages have transaction ids of their own: they are duplicates then, which
  * is no failure, and its acks are answered by what stands; see {@link acknowledgeInTransaction}. A queue that does not
  * exist fails the transaction; the original server made one with default options, out of every typing error.
- * Partitions are made on first use and stay, empty, when the transaction is rolled back.
+ * Partitions are made on first use and stay, empty, when the transaction is rolled back. A queue's capacity is judged before
+ * the acks, so these make no room for its own pushes.
  */
 export class Transactions {
   readonly #options: TransactionsOptions;
