@@ -9,6 +9,10 @@ import type { ConnectionBudget } from './pool/connection-budget.ts';
 import type { SessionSettings } from './pool/session.ts';
 import { AsyncQueueManager } from './queue/async-queue-manager.ts';
 import { Consumption } from './queue/consumption.ts';
+import { PartitionDirectory } from './queue/partition-directory.ts';
+import { PayloadCipher } from './queue/payload-cipher.ts';
+import { TransactionSlots } from './queue/transaction-slots.ts';
+import { Transactions } from './queue/transactions.ts';
 import { UuidV7Generator } from './queue/uuid-v7.ts';
 import type { WakeLine } from './wake/wake-line.ts';
 
@@ -52,12 +56,17 @@ export async function startWorker(
     maxWaitingPops: Math.max(1, Math.min(MAX_WAITING_POPS, budget.async - 1)),
     log,
   });
+  const cipher = config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey);
+  const directory = new PartitionDirectory(pool);
+  // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
+  const slots = new TransactionSlots(Math.max(1, Math.min(config.pushTransactions, budget.async - 1)));
   const manager = new AsyncQueueManager({
     pool,
+    directory,
+    slots,
+    cipher,
     ids,
     batchLimits: config.batchLimits,
-    // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
-    pushTransactions: Math.max(1, Math.min(config.pushTransactions, budget.async - 1)),
     outageTimeoutMs: config.acquireTimeoutMs,
     line,
     log,
@@ -72,6 +81,7 @@ export async function startWorker(
           settings: sessionSettings(config, 'regular', worker),
           acquireTimeoutMs: config.acquireTimeoutMs,
           batchLimits: config.batchLimits,
+          encryptionKey: config.encryptionKey,
           logLevel: config.logLevel,
           worker,
         });
@@ -79,12 +89,14 @@ export async function startWorker(
   const app = createApp({
     manager,
     consumption,
+    transactions: new Transactions({ pool, ids, directory, slots, cipher, line, log }),
     waitLimits: config.waitLimits,
     pool,
     legacy,
     log,
     worker,
     maxBodyBytes: config.maxBodyBytes,
+    canEncrypt: cipher !== undefined,
   });
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();

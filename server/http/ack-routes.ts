@@ -67,7 +67,8 @@ export function registerLeaseExtension(app: FastifyInstance, consumption: Consum
   });
 }
 
-function decodeAck(item: Fields, transactionId: string, partitionId: string, shared: Fields): Acknowledgement {
+/** Decodes one acknowledgement; `shared` holds for what the item does not name. @throws RequestError 400 */
+export function decodeAck(item: Fields, transactionId: string, partitionId: string, shared: Fields): Acknowledgement {
   return {
     transactionId,
     partitionId,

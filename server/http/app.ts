@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
 import type { Consumption } from '../queue/consumption.ts';
+import type { Transactions } from '../queue/transactions.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
 import { registerAck, registerAckBatch, registerLeaseExtension } from './ack-routes.ts';
 import { registerConfigure } from './configure-route.ts';
@@ -11,10 +12,12 @@ import { registerHealth } from './health-route.ts';
 import { parseJsonBody } from './json-body.ts';
 import { registerPop, type WaitLimits } from './pop-routes.ts';
 import { registerPush, registerPushLegacy } from './push-routes.ts';
+import { registerTransaction } from './transaction-route.ts';
 
 export interface AppParts {
   readonly manager: AsyncQueueManager;
   readonly consumption: Consumption;
+  readonly transactions: Transactions;
   readonly waitLimits: WaitLimits;
   readonly pool: AsyncDbPool;
   /** Undefined when the pools are unified. */
@@ -22,6 +25,8 @@ export interface AppParts {
   readonly log: Logger;
   readonly worker: number;
   readonly maxBodyBytes: number;
+  /** The server has a key for encrypted queues. */
+  readonly canEncrypt: boolean;
 }
 
 /** The HTTP side of a worker: every route of the contract, errors as `{"error": "…"}` with their declared status. */
@@ -60,7 +65,8 @@ export function createApp(parts: AppParts): FastifyInstance {
   registerAck(app, parts.consumption);
   registerAckBatch(app, parts.consumption);
   registerLeaseExtension(app, parts.consumption);
-  registerConfigure(app, parts.pool);
+  registerTransaction(app, parts.transactions);
+  registerConfigure(app, parts.pool, parts.canEncrypt);
   registerHealth(app, parts.pool, parts.worker);
   return app;
 }

@@ -1,15 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { configureQueue, type QueueConfiguration } from '../queue/configure.ts';
+import { NO_KEY_ERROR } from '../queue/payload-seal.ts';
 import { refusalOfName } from '../queue/push-item.ts';
 import { decodeQueueOptions, QueueOptionError } from '../queue/queue-options.ts';
 import { isObject } from './push-body.ts';
 import { RequestError } from './request-error.ts';
 
-/** `POST /api/v1/configure`: makes a queue or replaces its options. */
-export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool): void {
+/** `POST /api/v1/configure`: makes a queue or replaces all its options; 400 for encryption on a server without a key. */
+export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool, canEncrypt: boolean): void {
   app.post('/api/v1/configure', async (request) => {
     const configuration = decodeConfiguration(request.body);
+    if (configuration.options.encryptionEnabled && !canEncrypt)
+      throw new RequestError(NO_KEY_ERROR, { statusCode: 400 });
     await configureQueue(pool, configuration);
     return { configured: true, ...configuration };
   });

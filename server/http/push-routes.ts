@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
-import { type AsyncQueueManager, PushOutageError } from '../queue/async-queue-manager.ts';
+import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
+import { PushOutageError } from '../queue/push-outage-error.ts';
 import { decodePushBody } from './push-body.ts';
 import { RequestError } from './request-error.ts';
 

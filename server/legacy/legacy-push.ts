@@ -1,144 +1,173 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type BatchLimits, planBatches } from '../queue/batch-plan.ts';
-import type { PushItem, PushResult } from '../queue/message.ts';
-import { failedResult, type Prepared, preparePush } from '../queue/prepared-push.ts';
+import { judgeCapacity } from '../queue/capacity.ts';
+import type { NewMessage, PushItem, PushResult } from '../queue/message.ts';
+import type { PayloadCipher } from '../queue/payload-cipher.ts';
+import { sealPayloads, unsealableError } from '../queue/payload-seal.ts';
+import { failedResult, type Prepared, type PreparedGroup, preparePush } from '../queue/prepared-push.ts';
 import { missingQueueError } from '../queue/push-item.ts';
 import { estimateRowBytes } from '../queue/row-size.ts';
 import type { UuidV7Generator } from '../queue/uuid-v7.ts';
+import { type LockedQueueRow, lockQueuesStatement } from '../sql/queue-capacity.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
+import { type LegacyPartition, storeLegacyChunk } from './legacy-chunk.ts';
+
+export interface LegacyPushOptions {
+  readonly pool: AsyncDbPool;
+  readonly ids: UuidV7Generator;
+  readonly limits: BatchLimits;
+  readonly cipher: PayloadCipher | undefined;
+  /** How long a queue whose options keep changing under the push is tried again. */
+  readonly staleTimeoutMs: number;
+}
+
+/** Messages of one partition that are stored in one go. */
+interface LegacyChunk {
+  readonly partition: LegacyPartition;
+  readonly prepared: readonly Prepared[];
+  /** As the queue stores them. */
+  readonly messages: readonly NewMessage[];
+}
+
+/** A partition's options changed since they were read; the transaction was rolled back. */
+class StalePartitionError extends Error {
+  override readonly name = 'StalePartitionError';
+}
 
 /**
  * The older push: one request, one thread, one connection, statement by statement, one transaction a chunk, nothing
  * shared between requests. The same SQL steps and the same number of round trips (eight a chunk) as the thread-pool route
- * of the original server; kept for comparison, and as correct as the new one.
+ * of the original server; kept for comparison, and as correct as the new one. What goes to a queue with a capacity is one
+ * transaction, two round trips longer, because it fits or fails as a whole.
  *
  * @throws whatever means an outage; every other failure is the item's own.
  */
 export async function pushLegacy(
-  pool: AsyncDbPool,
-  ids: UuidV7Generator,
+  options: LegacyPushOptions,
   items: readonly PushItem[],
-  limits: BatchLimits,
 ): Promise<readonly PushResult[]> {
-  await using connection = await pool.acquire();
+  await using connection = await options.pool.acquire();
   const results = new Array<PushResult>(items.length);
-  for (const { messages } of preparePush(items, ids, results)) {
-    for (const chunk of planBatches(
-      messages,
-      ({ message }) => estimateRowBytes(message.payload.length, false),
-      limits,
-    )) {
-      await pushChunk(connection, chunk, results);
-    }
+  for (const groups of Map.groupBy(preparePush(items, options.ids, results), ({ queue }) => queue).values()) {
+    await pushQueue(connection, options, groups, results);
   }
   return results;
 }
 
-async function pushChunk(
+/** Pushes the items of one queue, chunk by chunk; what finds its partition changed is prepared anew. */
+async function pushQueue(
   connection: PooledConnection,
-  chunk: readonly Prepared[],
+  options: LegacyPushOptions,
+  groups: readonly PreparedGroup[],
   results: PushResult[],
 ): Promise<void> {
-  try {
-    await storeChunk(connection, chunk, results);
-  } catch (error) {
-    if (classifyFailure(error) === 'outage') throw error;
-    await connection.query({ text: 'rollback' });
-    const text = error instanceof Error ? error.message : String(error);
-    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, text);
-  }
-}
-
-async function storeChunk(
-  connection: PooledConnection,
-  chunk: readonly Prepared[],
-  results: PushResult[],
-): Promise<void> {
-  const first = chunk[0];
-  if (first === undefined) return;
-  const { queue, partition: name } = first.item;
-  const exists = await connection.query({ text: 'select id from queues where name = $1', values: [queue] });
-  if (exists.rows.length === 0) {
-    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, missingQueueError(queue));
-    return;
-  }
-  await connection.query(createPartitionStatement(queue, name));
-  const partition = (await connection.query<PartitionRow>(findPartitionStatement(queue, name))).rows[0];
-  if (partition === undefined) throw new Error(`Partition '${name}' was removed while it was pushed to`);
-  await connection.query({ text: 'begin' });
-  const lastSeq = await takeSequence(connection, partition.id, chunk.length);
-  const known = await findDuplicates(connection, partition.id, chunk);
-  const fresh: Prepared[] = [];
-  for (const prepared of chunk) {
-    const { id, transactionId } = prepared.message;
-    const existing = known.get(transactionId);
-    if (existing === undefined) {
-      // From here on a second item with this id in the same chunk is a duplicate of this one.
-      known.set(transactionId, id.text);
-      fresh.push(prepared);
+  const giveUpAt = performance.now() + options.staleTimeoutMs;
+  const open = [...groups];
+  while (open.length > 0) {
+    const chunks = await nextChunks(connection, options, open, results);
+    const prepared = chunks.flatMap((chunk) => chunk.prepared);
+    try {
+      await storeInTransaction(connection, chunks, results);
+    } catch (error) {
+      if (classifyFailure(error) === 'outage') throw error;
+      await connection.query({ text: 'rollback' });
+      if (error instanceof StalePartitionError && performance.now() < giveUpAt) continue;
+      const text = error instanceof Error ? error.message : String(error);
+      for (const item of prepared) results[item.index] = failedResult(item, text);
     }
-    results[prepared.index] = {
-      status: existing === undefined ? 'queued' : 'duplicate',
-      transaction_id: transactionId,
-      message_id: existing ?? id.text,
-      trace_id: prepared.item.traceId,
-    };
+    dropAnswered(open, results);
   }
-  if (fresh.length > 0) await insertMessages(connection, partition.id, lastSeq - BigInt(chunk.length), fresh);
-  await connection.query({ text: 'commit' });
 }
 
-/** Locks the partition until commit and returns its new last sequence number; see the first migration. */
-async function takeSequence(connection: PooledConnection, partitionId: string, messages: number): Promise<bigint> {
-  const { rows } = await connection.query<{ last_seq: string }>({
-    name: 'legacy-take-sequence',
-    text: 'update partitions set last_seq = last_seq + $2 where id = $1 returning last_seq',
-    values: [partitionId, messages],
-  });
-  if (rows[0] === undefined) throw new Error('The partition was removed while it was pushed to');
-  return BigInt(rows[0].last_seq);
-}
-
-async function findDuplicates(
+/**
+ * The next chunk; with a capacity, all chunks there are, in the order in which everybody locks partitions. Empty when the first group cannot be stored: it is answered.
+ */
+async function nextChunks(
   connection: PooledConnection,
-  partitionId: string,
-  chunk: readonly Prepared[],
-): Promise<Map<string, string>> {
-  const asked = chunk
-    .filter(({ item }) => item.transactionId !== undefined)
-    .map(({ message }) => message.transactionId);
-  if (asked.length === 0) return new Map();
-  const { rows } = await connection.query<{ transaction_id: string; id: string }>({
-    name: 'legacy-find-duplicates',
-    text: 'select transaction_id, id from messages where partition_id = $1 and transaction_id = any($2::text[])',
-    values: [partitionId, asked],
-  });
-  return new Map(rows.map((row) => [row.transaction_id, row.id]));
+  { limits, cipher }: LegacyPushOptions,
+  groups: readonly PreparedGroup[],
+  results: PushResult[],
+): Promise<readonly LegacyChunk[]> {
+  const chunks: LegacyChunk[] = [];
+  for (const { queue, partition: name, messages } of groups) {
+    const partition = await findPartition(connection, queue, name);
+    if (partition === undefined || (partition.options.encryptionEnabled && cipher === undefined)) {
+      const error = partition === undefined ? missingQueueError(queue) : unsealableError(queue);
+      for (const prepared of messages) results[prepared.index] = failedResult(prepared, error);
+      return [];
+    }
+    const { encryptionEnabled, maxSize } = partition.options;
+    const size = ({ message }: Prepared): number => estimateRowBytes(message.payload.length, encryptionEnabled);
+    for (const prepared of planBatches(messages, size, limits)) {
+      const plain = prepared.map(({ message }) => message);
+      chunks.push({ partition, prepared, messages: sealPayloads(plain, partition.options, cipher) ?? [] });
+      if (maxSize === 0) return chunks;
+    }
+  }
+  return chunks.toSorted(({ partition: one }, { partition: other }) => Number(one.id - other.id));
 }
 
-async function insertMessages(
+async function findPartition(
   connection: PooledConnection,
-  partitionId: string,
-  seqBefore: bigint,
-  fresh: readonly Prepared[],
+  queue: string,
+  name: string,
+): Promise<LegacyPartition | undefined> {
+  const exists = await connection.query({ text: 'select id from queues where name = $1', values: [queue] });
+  if (exists.rows.length === 0) return undefined;
+  await connection.query(createPartitionStatement(queue, name));
+  const row = (await connection.query<PartitionRow>(findPartitionStatement(queue, name))).rows[0];
+  return row && { id: BigInt(row.id), queue, queueVersion: row.queue_version, options: row.options };
+}
+
+async function storeInTransaction(
+  connection: PooledConnection,
+  chunks: readonly LegacyChunk[],
+  results: PushResult[],
 ): Promise<void> {
-  await connection.query({
-    name: 'legacy-insert-messages',
-    text: `
-      insert into messages (partition_id, seq, id, transaction_id, trace_id, created_at, payload)
-      select $1, $2::bigint + i.position, i.id, i.transaction_id, i.trace_id, (select clock_timestamp()), i.payload::json
-      from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[])
-        with ordinality as i (id, transaction_id, trace_id, payload, position)
-      returning id, transaction_id, trace_id`,
-    values: [
-      partitionId,
-      seqBefore.toString(),
-      fresh.map(({ message }) => message.id.text),
-      fresh.map(({ message }) => message.transactionId),
-      fresh.map(({ item }) => item.traceId ?? null),
-      fresh.map(({ message }) => message.payload),
-    ],
-  });
+  const [first] = chunks;
+  if (first === undefined) return;
+  await connection.query({ text: 'begin' });
+  if (first.partition.options.maxSize > 0) {
+    const refusal = await refusalForCapacity(connection, first.partition, chunks);
+    if (refusal !== undefined) throw new Error(refusal);
+  }
+  const answers: PushResult[][] = [];
+  for (const { partition, prepared, messages } of chunks) {
+    const answer = await storeLegacyChunk(connection, partition, prepared, messages);
+    if (answer === undefined) throw new StalePartitionError('The queue changed while the message was pushed');
+    answers.push(answer);
+  }
+  await connection.query({ text: 'commit' });
+  for (const [chunk, { prepared }] of chunks.entries()) {
+    for (const [position, { index }] of prepared.entries()) {
+      const answer = answers[chunk]?.[position];
+      if (answer !== undefined) results[index] = answer;
+    }
+  }
+}
+
+/** Locks the queue until the transaction ends. */
+async function refusalForCapacity(
+  connection: PooledConnection,
+  { queue, queueVersion }: LegacyPartition,
+  chunks: readonly LegacyChunk[],
+): Promise<string | undefined> {
+  const locked = (await connection.query<LockedQueueRow>(lockQueuesStatement([queue]))).rows[0];
+  if (locked?.version !== queueVersion) throw new StalePartitionError('The queue changed while the message was pushed');
+  const [refusal] = await judgeCapacity(connection, locked, [chunks]);
+  return refusal;
+}
+
+/** Chunks are taken from the front, so answers are there too. */
+function dropAnswered(open: PreparedGroup[], results: readonly PushResult[]): void {
+  for (let first = open[0]; first !== undefined; first = open[0]) {
+    const messages = first.messages.filter(({ index }) => results[index] === undefined);
+    if (messages.length > 0) {
+      open[0] = { ...first, messages };
+      return;
+    }
+    open.shift();
+  }
 }

@@ -9,6 +9,8 @@ export interface LegacyThreadData {
   readonly settings: SessionSettings;
   readonly acquireTimeoutMs: number;
   readonly batchLimits: BatchLimits;
+  /** See `ServerConfig`. */
+  readonly encryptionKey: string | undefined;
   readonly logLevel: string;
   readonly worker: number;
   /** Number of threads whose connection is open; threads add to it and notify. */

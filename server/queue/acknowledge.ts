@@ -1,4 +1,4 @@
-import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type AckItem, type AckRow, ackStatement } from '../sql/settle-messages.ts';
 import { refusalOfName } from './push-item.ts';
 import { parseUuid } from './uuid-v7.ts';
@@ -26,20 +26,20 @@ export interface FreedQueue {
 }
 
 /**
- * Settles messages, of any partitions and leases; results in input order. Items are independent, except that they are
- * committed together.
+ * Settles messages, of any partitions and leases, through a pool or inside a connection's transaction; results in input
+ * order. Items are independent, except that they are committed together.
  *
  * @throws what the pool or PostgreSQL threw; nothing was settled then, or the outcome is unknown. Sending it again is safe.
  */
 export async function acknowledge(
-  pool: AsyncDbPool,
+  database: Pick<PooledConnection, 'query'>,
   acknowledgements: readonly Acknowledgement[],
 ): Promise<{ readonly results: readonly AckResult[]; readonly freed: readonly FreedQueue[] }> {
   const results = acknowledgements.map(refuse);
   const asked = acknowledgements.flatMap((ack, index) => (results[index] === undefined ? [{ ack, index }] : []));
   const freed: FreedQueue[] = [];
   if (asked.length > 0) {
-    const { rows } = await pool.query<AckRow>(ackStatement(asked.map(({ ack }) => toItem(ack))));
+    const { rows } = await database.query<AckRow>(ackStatement(asked.map(({ ack }) => toItem(ack))));
     for (const { position, outcome, queue_name: queue, namespace, task } of rows) {
       const index = asked[Number(position) - 1]?.index ?? -1;
       results[index] = outcome === 'invalid_lease' ? { status: 'error', reason: 'invalid_lease' } : { status: outcome };

@@ -4,30 +4,32 @@ import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import type { BatchLimits } from './batch-plan.ts';
+import { CappedCommit } from './capped-commit.ts';
 import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { NewMessage, PushItem, PushResult } from './message.ts';
-import { type KnownPartition, PartitionDirectory } from './partition-directory.ts';
-import { failedResult, type Prepared, type PreparedGroup, preparePush } from './prepared-push.ts';
-import { missingQueueError } from './push-item.ts';
+import type { PartitionDirectory } from './partition-directory.ts';
+import type { PayloadCipher } from './payload-cipher.ts';
+import { type PreparedGroup, preparePush, toResult } from './prepared-push.ts';
+import { PushOutageError } from './push-outage-error.ts';
 import { type MessageOutcome, runPushTransaction } from './push-transaction.ts';
+import { QueuePush } from './queue-push.ts';
 import { estimateRowBytes } from './row-size.ts';
+import type { TransactionSlots } from './transaction-slots.ts';
 import type { UuidV7Generator } from './uuid-v7.ts';
 
 export interface QueueManagerOptions {
   readonly pool: AsyncDbPool;
   readonly ids: UuidV7Generator;
   readonly batchLimits: BatchLimits;
-  readonly pushTransactions: number;
+  readonly directory: PartitionDirectory;
+  readonly slots: TransactionSlots;
+  /** Undefined = messages for encrypted queues fail. */
+  readonly cipher: PayloadCipher | undefined;
   /** How long a push is tried again while PostgreSQL is away before its outcome is given up as unknown. */
   readonly outageTimeoutMs: number;
   readonly line: WakeLine;
   readonly log: Logger;
-}
-
-/** PostgreSQL stayed away; whether the messages were stored is unknown. */
-export class PushOutageError extends Error {
-  override readonly name = 'PushOutageError';
 }
 
 const MAX_CONFLICT_ATTEMPTS = 5;
@@ -40,16 +42,25 @@ const RETRY_DELAY_MS = 50;
 export class AsyncQueueManager {
   readonly #options: QueueManagerOptions;
   readonly #directory: PartitionDirectory;
-  readonly #groupCommit: GroupCommit;
+  readonly #queuePush: QueuePush;
 
   constructor(options: QueueManagerOptions) {
     this.#options = options;
-    this.#directory = new PartitionDirectory(options.pool);
-    this.#groupCommit = new GroupCommit({
-      commit: (chunks) => this.pushMessagesChunk(chunks),
+    this.#directory = options.directory;
+    const commitOptions = {
+      commit: (chunks: readonly Chunk[]) => this.pushMessagesChunk(chunks),
       limits: options.batchLimits,
-      maxTransactions: options.pushTransactions,
-      rowBytes: (message) => estimateRowBytes(message.payload.length, false),
+      slots: options.slots,
+      // What comes here is encrypted already if it has to be: its length is the stored one.
+      rowBytes: (message: NewMessage) => estimateRowBytes(message.payload.length, false),
+    };
+    this.#queuePush = new QueuePush({
+      directory: options.directory,
+      groupCommit: new GroupCommit(commitOptions),
+      cappedCommit: new CappedCommit(commitOptions),
+      cipher: options.cipher,
+      line: options.line,
+      timeoutMs: options.outageTimeoutMs,
     });
   }
 
@@ -68,39 +79,19 @@ export class AsyncQueueManager {
   async pushMessages(items: readonly PushItem[]): Promise<readonly PushResult[]> {
     const results = new Array<PushResult>(items.length);
     const groups = preparePush(items, this.#options.ids, results);
-    await Promise.all(groups.map((group) => this.#pushGroup(group, results)));
+    const queues = Map.groupBy(groups, ({ queue }) => queue);
+    await Promise.all([...queues.values()].map((ofQueue) => this.#pushQueue(ofQueue, results)));
     return results;
   }
 
-  /**
-   * Pushes messages of one partition, in order. The partition is made if it does not exist; one whose options changed
-   * since they were looked up is looked up again.
-   */
+  /** Pushes messages of one partition, in order; the partition is made if it does not exist. */
   async pushMessagesBatch(
     queue: string,
     partition: string,
     messages: readonly NewMessage[],
   ): Promise<readonly MessageOutcome[]> {
-    const outcomes = new Array<MessageOutcome>(messages.length).fill({ status: 'stale' });
-    let open = messages.map((message, index) => ({ message, index }));
-    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
-    for (let attempt = 0; open.length > 0; attempt += 1) {
-      if (attempt > 0 && performance.now() >= giveUpAt) return outcomes;
-      if (attempt > 0) this.#directory.forget(queue, partition);
-      const known = await this.#find(queue, partition);
-      if (known === undefined) {
-        for (const { index } of open) outcomes[index] = { status: 'failed', error: missingQueueError(queue) };
-        return outcomes;
-      }
-      const answers = await this.#groupCommit.submit(
-        known,
-        open.map(({ message }) => message),
-      );
-      if (answers.some(({ status }) => status === 'queued')) this.#options.line.wake(known.wakeKeys);
-      for (const [position, { index }] of open.entries()) outcomes[index] = answers[position] ?? { status: 'stale' };
-      open = open.filter(({ index }) => outcomes[index]?.status === 'stale');
-    }
-    return outcomes;
+    const [outcomes] = await this.#queuePush.push(queue, [{ partition, messages }]);
+    return outcomes ?? [];
   }
 
   /**
@@ -156,25 +147,15 @@ export class AsyncQueueManager {
     return outcomes;
   }
 
-  async #pushGroup({ queue, partition, messages }: PreparedGroup, results: PushResult[]): Promise<void> {
-    const outcomes = await this.pushMessagesBatch(
-      queue,
-      partition,
-      messages.map(({ message }) => message),
+  async #pushQueue(groups: readonly PreparedGroup[], results: PushResult[]): Promise<void> {
+    const outcomes = await this.#queuePush.push(
+      groups[0]?.queue ?? '',
+      groups.map(({ partition, messages }) => ({ partition, messages: messages.map(({ message }) => message) })),
     );
-    for (const [position, prepared] of messages.entries()) {
-      results[prepared.index] = toResult(prepared, outcomes[position] ?? { status: 'stale' });
-    }
-  }
-
-  async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
-    try {
-      return await this.#directory.find(queue, partition);
-    } catch (error) {
-      if (classifyFailure(error) !== 'outage') throw error;
-      throw new PushOutageError('PostgreSQL cannot be reached; whether all messages were stored is unknown.', {
-        cause: error,
-      });
+    for (const [group, { messages }] of groups.entries()) {
+      for (const [position, prepared] of messages.entries()) {
+        results[prepared.index] = toResult(prepared, outcomes[group]?.[position] ?? { status: 'stale' });
+      }
     }
   }
 
@@ -187,23 +168,5 @@ export class AsyncQueueManager {
     this.#options.log.error({ err: error }, 'push transaction failed');
     const text = error instanceof Error ? error.message : String(error);
     return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text })));
-  }
-}
-
-function toResult(prepared: Prepared, outcome: MessageOutcome): PushResult {
-  const { item, message } = prepared;
-  switch (outcome.status) {
-    case 'queued':
-    case 'duplicate':
-      return {
-        status: outcome.status,
-        transaction_id: message.transactionId,
-        message_id: outcome.status === 'queued' ? message.id.text : outcome.messageId,
-        trace_id: item.traceId,
-      };
-    case 'failed':
-      return failedResult(prepared, outcome.error);
-    case 'stale':
-      return failedResult(prepared, 'The queue changed while the message was pushed');
   }
 }

@@ -4,7 +4,10 @@ import type { KnownPartition } from './partition-directory.ts';
 /** Consecutive messages of one partition inside a transaction. */
 export interface Chunk {
   readonly partition: KnownPartition;
+  /** As the partition's queue stores them: encrypted if it says so. */
   readonly messages: readonly NewMessage[];
+  /** Chunks of one number enter a queue with a capacity together or not at all; see `capacity.ts`. */
+  readonly unit?: number;
 }
 
 export function countMessages(chunks: readonly Chunk[]): number {
@@ -17,10 +20,11 @@ export function halve(chunks: readonly Chunk[]): readonly [readonly Chunk[], rea
   const first: Chunk[] = [];
   const second: Chunk[] = [];
   let seen = 0;
-  for (const { partition, messages } of chunks) {
+  for (const chunk of chunks) {
+    const { messages } = chunk;
     const cut = Math.max(0, Math.min(messages.length, middle - seen));
-    if (cut > 0) first.push({ partition, messages: messages.slice(0, cut) });
-    if (cut < messages.length) second.push({ partition, messages: messages.slice(cut) });
+    if (cut > 0) first.push({ ...chunk, messages: messages.slice(0, cut) });
+    if (cut < messages.length) second.push({ ...chunk, messages: messages.slice(cut) });
     seen += messages.length;
   }
   return [first, second];
@@ -39,4 +43,11 @@ export function joinHalves<Answer>(
     start += messages.length;
     return own;
   });
+}
+
+/** One chunk a partition, messages in order: what the push statement takes. */
+export function mergeByPartition(chunks: readonly Chunk[]): readonly Chunk[] {
+  return [...Map.groupBy(chunks, ({ partition }) => partition.id).values()].flatMap((same) =>
+    same.slice(0, 1).map(({ partition }) => ({ partition, messages: same.flatMap(({ messages }) => messages) })),
+  );
 }

@@ -5,6 +5,7 @@ import type { BatchLimits } from './batch-plan.ts';
 import type { Chunk } from './chunk.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { MessageOutcome } from './push-transaction.ts';
+import { TransactionSlots } from './transaction-slots.ts';
 
 const ROOMY: BatchLimits = { targetBytes: 1e9, maxBytes: 1e9, minMessages: 1, maxMessages: 1000 };
 
@@ -64,7 +65,7 @@ function groupCommit(limits: Partial<BatchLimits> = {}, maxTransactions = 1) {
   const group = new GroupCommit({
     commit: database.commit,
     limits: { ...ROOMY, ...limits },
-    maxTransactions,
+    slots: new TransactionSlots(maxTransactions),
     rowBytes: (message) => message.payload.length,
   });
   const submit = (partition: number, names: readonly string[], queueVersion?: number) =>
@@ -178,7 +179,12 @@ describe('failure', () => {
   });
 
   test('a message left without an outcome is an error for its caller, not a wait for ever', async () => {
-    const group = new GroupCommit({ commit: async () => [[]], limits: ROOMY, maxTransactions: 1, rowBytes: () => 1 });
+    const group = new GroupCommit({
+      commit: async () => [[]],
+      limits: ROOMY,
+      slots: new TransactionSlots(1),
+      rowBytes: () => 1,
+    });
     await expect(group.submit(partitionOf(1), [messageOf('a')])).rejects.toThrow('without an outcome');
   });
 });

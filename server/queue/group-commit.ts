@@ -3,15 +3,19 @@ import type { Chunk } from './chunk.ts';
 import type { NewMessage } from './message.ts';
 import type { KnownPartition } from './partition-directory.ts';
 import type { MessageOutcome } from './push-transaction.ts';
+import type { TransactionSlots } from './transaction-slots.ts';
 
 /** Stores chunks in one transaction; outcomes chunk by chunk, message by message. Rejects when the outcome is unknown. */
-type CommitChunks = (chunks: readonly Chunk[]) => Promise<readonly (readonly MessageOutcome[])[]>;
+export type CommitChunks = (chunks: readonly Chunk[]) => Promise<readonly (readonly MessageOutcome[])[]>;
+
+/** Estimated size of a message in the form in which it is stored. */
+export type RowBytes = (message: NewMessage) => number;
 
 export interface GroupCommitOptions {
   readonly commit: CommitChunks;
   readonly limits: BatchLimits;
-  readonly maxTransactions: number;
-  readonly rowBytes: (message: NewMessage) => number;
+  readonly slots: TransactionSlots;
+  readonly rowBytes: RowBytes;
 }
 
 interface Waiting {
@@ -49,11 +53,10 @@ export class GroupCommit {
   readonly #lanes = new Map<bigint, Lane>();
   /** Lanes with waiting messages and no transaction under way, in the order in which they became so. */
   readonly #ready = new Set<Lane>();
-  #transactions = 0;
-  #startScheduled = false;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    options.slots.join(() => (this.#ready.size > 0 ? this.#runTransaction() : undefined));
   }
 
   /**
@@ -71,7 +74,7 @@ export class GroupCommit {
         }),
     );
     if (!lane.underWay) this.#ready.add(lane);
-    this.#scheduleStart();
+    this.#options.slots.schedule();
     return Promise.all(outcomes);
   }
 
@@ -84,19 +87,8 @@ export class GroupCommit {
     return lane;
   }
 
-  /** Once per turn of the event loop: requests that arrive in the same turn share their first transaction too. */
-  #scheduleStart(): void {
-    if (this.#startScheduled) return;
-    this.#startScheduled = true;
-    setImmediate(() => {
-      this.#startScheduled = false;
-      while (this.#ready.size > 0 && this.#transactions < this.#options.maxTransactions) void this.#runTransaction();
-    });
-  }
-
   async #runTransaction(): Promise<void> {
     const taken = this.#takeBatch();
-    this.#transactions += 1;
     try {
       const outcomes = await this.#options.commit(
         taken.map(({ partition, waiting }) => ({ partition, messages: waiting.map((entry) => entry.message) })),
@@ -111,9 +103,7 @@ export class GroupCommit {
     } catch (error) {
       for (const { waiting } of taken) for (const entry of waiting) entry.reject(error);
     } finally {
-      this.#transactions -= 1;
       for (const { lane } of taken) this.#leave(lane);
-      if (this.#ready.size > 0) this.#scheduleStart();
     }
   }
 

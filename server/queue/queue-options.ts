@@ -5,6 +5,11 @@
  * - `retryLimit`: deliveries after the first, a message at a time; used up, the message goes to the group's dead letters,
  *   whatever `deadLetterQueue` and `dlqAfterMaxRetries` say: a message is never dropped silently
  * - `priority`: echoed to consumers
+ * - `encryptionEnabled`: payloads are stored encrypted; refused by a server without the key
+ * - `maxSize`: most messages the group of consumers that name none has not consumed; a push that would go over it fails.
+ *   0 = no bound, which is the default in every case. The original server has two: 0 when a request has `options`, 10000
+ *   when it has none. There `{}` and nothing differ, and a bound nobody asked for makes the 10,001st push fail
+ * - `deadLetterQueue`, `dlqAfterMaxRetries`: kept, without effect, see `retryLimit`
  * - `retryDelay`, `ttl`, `retentionSeconds`, `completedRetentionSeconds`: kept, without effect, as in the original server;
  *   what failed is delivered again by the next pop
  */

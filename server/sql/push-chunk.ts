@@ -6,6 +6,8 @@ import { int4Array, int8Array, jsonArray, textArray, uuidArray } from './binary-
 export interface PartitionChunk {
   readonly partitionId: bigint;
   readonly queueVersion: number;
+  /** The payloads are envelopes of the cipher. */
+  readonly encrypted: boolean;
   readonly messages: readonly NewMessage[];
 }
 
@@ -26,18 +28,19 @@ export interface PushChunkRow {
  */
 const PUSH_CHUNK = `
   with target as (
-    select p.id, c.messages
-    from unnest($1::bigint[], $2::int[], $3::int[]) as c (partition_id, queue_version, messages)
+    select p.id, c.messages, c.encrypted
+    from unnest($1::bigint[], $2::int[], $3::int[], $11::bool[])
+      as c (partition_id, queue_version, messages, encrypted)
     join partitions p on p.id = c.partition_id and p.queue_version = c.queue_version
     order by p.id
     for no key update of p
   ), locked as (
     update partitions p set last_seq = p.last_seq + t.messages
     from target t where p.id = t.id
-    returning p.id, p.last_seq, clock_timestamp() as created_at
+    returning p.id, p.last_seq, t.encrypted, clock_timestamp() as created_at
   ), inserted as (
-    insert into messages (partition_id, seq, id, transaction_id, trace_id, created_at, payload)
-    select l.id, l.last_seq - i.behind, i.id, i.transaction_id, i.trace_id, l.created_at, i.payload
+    insert into messages (partition_id, seq, id, transaction_id, trace_id, created_at, is_encrypted, payload)
+    select l.id, l.last_seq - i.behind, i.id, i.transaction_id, i.trace_id, l.created_at, l.encrypted, i.payload
     from unnest($4::bigint[], $5::int[], $6::uuid[], $7::text[], $8::uuid[], $9::json[])
       as i (partition_id, behind, id, transaction_id, trace_id, payload)
     join locked l on l.id = i.partition_id
@@ -74,6 +77,7 @@ export function pushChunkStatement(chunks: readonly PartitionChunk[]): Statement
       uuidArray(messages.map((message) => message.traceId)),
       jsonArray(messages.map((message) => message.payload)),
       messages.length,
+      chunks.map((chunk) => chunk.encrypted),
     ],
   };
 }
