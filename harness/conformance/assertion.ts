@@ -33,7 +33,8 @@ export function fieldsOf({ json }: Reply): Readonly<Record<string, unknown>> {
  * @throws Violation
  */
 export function expectStatus(reply: Reply, declared: number): void {
-  if (!meansStatus(reply, declared)) throw new Violation(`status ${declared}`, shown(reply), reply.request);
+  if (!meansStatus(reply, declared))
+    throw new Violation(`status ${declared}`, { came: shown(reply), request: reply.request });
 }
 
 function meansStatus(reply: Reply, declared: number): boolean {
@@ -44,10 +45,12 @@ function meansStatus(reply: Reply, declared: number): boolean {
   return declared >= 400 ? refused : !refused && reply.json !== undefined;
 }
 
-/** A refusal: status 400 or above, or a body that says so where every status is 200. @throws Violation */
+/** A refusal: status 400 or above, or a body that says so where every status is 200. A missing route refuses nothing. @throws Violation */
 export function expectRefused(reply: Reply): void {
-  const refused = reply.status >= 400 || (reply.always200 && isRefusal(fieldsOf(reply)));
-  if (!refused) throw new Violation('a refusal (status 400 or above)', shown(reply), reply.request);
+  const missing = [404, 405].includes(reply.status);
+  const refused = (reply.status >= 400 && !missing) || (reply.always200 && isRefusal(fieldsOf(reply)));
+  if (!refused)
+    throw new Violation('a refusal (status 400 or above, not 404)', { came: shown(reply), request: reply.request });
 }
 
 function isRefusal(fields: Readonly<Record<string, unknown>>): boolean {
@@ -60,18 +63,18 @@ export function expectError(reply: Reply, declared: number, text: string | RegEx
   const fits = typeof error === 'string' && (typeof text === 'string' ? error.includes(text) : text.test(error));
   if (fits && meansStatus(reply, declared)) return;
   const wanted = typeof text === 'string' ? `{"error": "…${text}…"}` : '{"error": "…"}';
-  throw new Violation(`${declared} ${wanted}`, shown(reply), reply.request);
+  throw new Violation(`${declared} ${wanted}`, { came: shown(reply), request: reply.request });
 }
 
 /** Deep equality. @throws Violation */
 export function expectSame(what: string, came: unknown, expected: unknown, request?: SentRequest): void {
   if (isDeepStrictEqual(came, expected)) return;
-  throw new Violation(`${what}: ${quoted(expected)}`, quoted(came), request);
+  throw new Violation(`${what}: ${quoted(expected)}`, { came: quoted(came), request });
 }
 
 /** A condition of any other kind; `expected` and `came` are what a reader sees. @throws Violation */
 export function expectThat(holds: boolean, expected: string, came: unknown, request?: SentRequest): asserts holds {
-  if (!holds) throw new Violation(expected, quoted(came), request);
+  if (!holds) throw new Violation(expected, { came: quoted(came), request });
 }
 
 /** A body that is an object with, at least, these fields of these types. @throws Violation */

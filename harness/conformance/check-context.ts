@@ -152,13 +152,22 @@ export class CheckContext {
     });
   }
 
-  /** Pops with autoAck until there is nothing left; the payloads, in order of delivery. */
+  /**
+   * Pops with autoAck until there is nothing left; the payloads, in order of delivery.
+   *
+   * @throws Violation when a message comes twice; a server that always has another would be drained for ever.
+   */
   async drain(queue: string, order: PopOrder = {}): Promise<readonly unknown[]> {
     const drained: unknown[] = [];
+    const seen = new Set<string>();
     for (;;) {
       const messages = await this.pop(queue, { batch: 1000, autoAck: true, ...order });
       if (messages.length === 0) return drained;
-      drained.push(...messages.map(({ data }) => data));
+      for (const { id, data } of messages) {
+        expectThat(!seen.has(id), 'each message once', `message ${id} twice`);
+        seen.add(id);
+        drained.push(data);
+      }
     }
   }
 

@@ -1,15 +1,21 @@
 import type { SentRequest } from './sent-request.ts';
 
+interface Witness {
+  readonly came: string;
+  /** The request whose reply shows it, when there is one. */
+  readonly request?: SentRequest | undefined;
+  readonly cause?: unknown;
+}
+
 /** The server did something else than the contract says; this is the witness. */
 export class Violation extends Error {
   override readonly name = 'Violation';
   readonly expected: string;
   readonly came: string;
-  /** The request whose reply shows it, when there is one. */
   readonly request: SentRequest | undefined;
 
-  constructor(expected: string, came: string, request?: SentRequest, options: { readonly cause?: unknown } = {}) {
-    super(`expected ${expected}, came ${came}`, options);
+  constructor(expected: string, { came, request, cause }: Witness) {
+    super(`expected ${expected}, came ${came}`, { cause });
     this.expected = expected;
     this.came = came;
     this.request = request;

@@ -94,7 +94,7 @@ export class HttpClient implements AsyncDisposable {
       if (order.signal?.aborted === true) throw new CannotCheck(String(order.signal.reason), { cause: error });
       this.#unanswered += 1;
       const came = limit.aborted ? `none within ${limitMs} ms` : describe(error);
-      throw new Violation('a whole answer', came, request, { cause: error });
+      throw new Violation('a whole answer', { came, request, cause: error });
     }
   }
 

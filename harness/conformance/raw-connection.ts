@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { Violation } from './finding-error.ts';
 import type { Target } from './http-client.ts';
@@ -8,6 +9,8 @@ import type { Target } from './http-client.ts';
 export interface RawReply {
   readonly status: number;
   readonly body: string;
+  /** The server said that it closes the connection after this answer. */
+  readonly closes: boolean;
 }
 
 const MAX_BYTES = 2 ** 20;
@@ -17,6 +20,8 @@ export class RawConnection implements Disposable {
   readonly #socket: Socket;
   readonly #target: Target;
   #received = '';
+  /** Settled, and replaced, whenever something came or the connection ended. */
+  #changed = Promise.withResolvers<void>();
   #ended: string | undefined;
 
   private constructor(socket: Socket, target: Target) {
@@ -27,12 +32,14 @@ export class RawConnection implements Disposable {
     socket.on('data', (text: string) => {
       this.#received += text;
       if (this.#received.length > MAX_BYTES) socket.destroy();
+      this.#change();
     });
     socket.on('error', (error) => {
       this.#ended = error.message;
     });
     socket.on('close', () => {
       this.#ended ??= 'the connection was closed';
+      this.#change();
     });
   }
 
@@ -48,7 +55,7 @@ export class RawConnection implements Disposable {
     } catch (error) {
       socket.destroy();
       const came = error instanceof Error ? error.message : String(error);
-      throw new Violation('a connection', came, undefined, { cause: error });
+      throw new Violation('a connection', { came, cause: error });
     }
     return new RawConnection(socket, target);
   }
@@ -69,22 +76,38 @@ export class RawConnection implements Disposable {
 
   /** The next `count` answers. @throws Violation when they do not come in time. */
   async replies(count: number, limitMs = this.#target.requestTimeoutMs): Promise<readonly RawReply[]> {
-    const signal = AbortSignal.timeout(limitMs);
-    for (;;) {
-      const replies = parseReplies(this.#received);
-      if (replies.length >= count) return replies.slice(0, count);
-      const missing = `${count} answers on one connection`;
-      if (this.#ended !== undefined) throw new Violation(missing, `${replies.length}, then ${this.#ended}`);
-      if (signal.aborted) throw new Violation(missing, `${replies.length} within ${limitMs} ms`);
-      // 'close' follows an error and an end; a time-out is looked at above.
-      await Promise.race([once(this.#socket, 'data', { signal }), once(this.#socket, 'close', { signal })]).catch(
-        () => undefined,
-      );
+    const timer = new AbortController();
+    let late = false;
+    const end = sleep(limitMs, undefined, { signal: timer.signal }).then(
+      () => {
+        late = true;
+      },
+      // The timer is stopped when the answers are there.
+      () => undefined,
+    );
+    try {
+      for (;;) {
+        const replies = parseReplies(this.#received);
+        if (replies.length >= count) return replies.slice(0, count);
+        const missing = `${count} answers on one connection`;
+        if (this.#ended !== undefined) {
+          throw new Violation(missing, { came: `${replies.length}, then ${this.#ended}` });
+        }
+        if (late) throw new Violation(missing, { came: `${replies.length} within ${limitMs} ms` });
+        await Promise.race([this.#changed.promise, end]);
+      }
+    } finally {
+      timer.abort();
     }
   }
 
   [Symbol.dispose](): void {
     this.#socket.destroy();
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }
 
@@ -103,7 +126,11 @@ export function parseReplies(received: string): readonly RawReply[] {
       ? readChunks(rest.slice(start))
       : { text: rest.slice(start, start + length), taken: length };
     if (body === undefined || rest.length < start + body.taken) return replies;
-    replies.push({ status: Number(status), body: Buffer.from(body.text, 'latin1').toString('utf8') });
+    replies.push({
+      status: Number(status),
+      body: Buffer.from(body.text, 'latin1').toString('utf8'),
+      closes: /\r\nconnection: *close/i.test(head),
+    });
     rest = rest.slice(start + body.taken);
   }
 }

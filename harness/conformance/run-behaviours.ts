@@ -78,13 +78,13 @@ function findingOf(error: unknown): Finding {
   return { verdict: error instanceof NotOffered ? 'not-offered' : 'unknown', reason };
 }
 
-/** Best effort: the server may not offer it, and a server that answers nothing is not asked a hundred times. */
-async function deleteQueues(queues: ReadonlySet<string>, { client, concurrency, signal }: RunOptions): Promise<void> {
+/** Best effort, also after an interruption: the server may not offer it, and a server that answers nothing is not asked a hundred times. */
+async function deleteQueues(queues: ReadonlySet<string>, { client, concurrency }: RunOptions): Promise<void> {
   const names = queues.values();
   const lane = async (): Promise<void> => {
     for (const name of names) {
       const path = `/api/v1/resources/queues/${encodeURIComponent(name)}`;
-      const reply = await client.send({ method: 'DELETE', path, signal }).catch(() => undefined);
+      const reply = await client.send({ method: 'DELETE', path }).catch(() => undefined);
       if (reply === undefined) return;
     }
   };

@@ -15,7 +15,7 @@ interface Answer {
 export async function declaredStatuses(
   client: HttpClient,
   prefix: string,
-): Promise<{ readonly wrong: readonly Answer[]; readonly always200: boolean }> {
+): Promise<{ readonly wrong: readonly Answer[]; readonly unanswered: number; readonly always200: boolean }> {
   const absent = `${prefix}-absent`;
   const questions = [
     { what: 'a push of nothing', declared: 201, method: 'POST', path: '/api/v1/push', body: { items: [] } },
@@ -35,6 +35,7 @@ export async function declaredStatuses(
   const answered = (await Promise.all(asked)).filter((answer) => answer !== undefined);
   return {
     wrong: answered.filter(({ declared, reply }) => reply.status !== declared),
+    unanswered: questions.length - answered.length,
     always200: answered.length > 0 && answered.every(({ reply }) => reply.status === 200),
   };
 }

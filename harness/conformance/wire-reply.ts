@@ -1,4 +1,4 @@
-import { expectStatus, expectThat, isFields, shown } from './assertion.ts';
+import { expectStatus, expectThat, isFields, quoted, shown } from './assertion.ts';
 import { Violation } from './finding-error.ts';
 import type { Reply } from './http-client.ts';
 
@@ -40,7 +40,7 @@ function decodeResult(result: unknown, reply: Reply): PushResult {
   const { status, transaction_id: id, message_id: messageId, error } = isFields(result) ? result : {};
   if (typeof status !== 'string' || !STATUSES.includes(status) || typeof id !== 'string' || id === '') {
     const expected = `every result with a status of ${STATUSES.join(', ')} and its transaction_id`;
-    throw new Violation(expected, JSON.stringify(result) ?? 'nothing', reply.request);
+    throw new Violation(expected, { came: quoted(result), request: reply.request });
   }
   return { status, transactionId: id, messageId: optionalText(messageId), error: optionalText(error) };
 }

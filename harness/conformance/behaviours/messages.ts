@@ -52,11 +52,10 @@ export const MESSAGE_BEHAVIOURS: readonly Behaviour[] = inSection('messages and 
     id: 'message-get',
     text: 'one message is read by partition and transaction id, with its payload',
     check: async (context) => {
-      const { queue, path } = await storedMessage(context);
+      const { path } = await storedMessage(context);
       const reply = await context.get(path);
       expectStatus(reply, 200);
-      const { transactionId, queue: named } = fieldsOf(reply);
-      expectSame('ids', [transactionId, named], ['t', queue], reply.request);
+      expectSame('transactionId', fieldsOf(reply).transactionId, 't', reply.request);
       expectThat(/"secret-payload"/.test(reply.text), 'the payload', reply.text, reply.request);
     },
   },

@@ -5,6 +5,8 @@ import type { Section } from '../outcome.ts';
 import type { PushResult } from '../wire-reply.ts';
 
 const TRACE_ID = '018f0000-0000-7000-8000-000000000001';
+/** Should a server accept what it must refuse, it lands in nobody's queue. */
+const NOWHERE = 'conformance-no-such-queue';
 /** Bodies that are no push, with the contract's texts. */
 const REFUSED: readonly (readonly [body: object, text: string])[] = [
   [{}, 'items array is required'],
@@ -12,9 +14,9 @@ const REFUSED: readonly (readonly [body: object, text: string])[] = [
   [{ items: [{ payload: 1 }] }, 'Queue must be a string'],
   [{ items: [{ queue: 5 }] }, 'Queue must be a string'],
   [{ items: [5] }, 'Queue must be a string'],
-  [{ items: [{ queue: 'q', partition: 5 }] }, 'Partition must be a string'],
-  [{ items: [{ queue: 'q', transactionId: 5 }] }, 'TransactionId must be a string'],
-  [{ items: [{ queue: 'q', traceId: null }] }, 'TraceId must be a string'],
+  [{ items: [{ queue: NOWHERE, partition: 5 }] }, 'Partition must be a string'],
+  [{ items: [{ queue: NOWHERE, transactionId: 5 }] }, 'TransactionId must be a string'],
+  [{ items: [{ queue: NOWHERE, traceId: null }] }, 'TraceId must be a string'],
 ];
 
 interface RouteBehaviour {

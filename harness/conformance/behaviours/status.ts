@@ -141,7 +141,7 @@ export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metric
     check: async (context) => {
       const reply = await context.get('/api/v1/resources/streams');
       if (reply.status === 404) throw new NotOffered('404: the contract lets a server do without streams');
-      expectStatus(reply, 200);
+      expectShape(reply, { streams: 'array' });
     },
   },
 ]);
