@@ -37,7 +37,8 @@ export function expectStatus(reply: Reply, declared: number): void {
     throw new Violation(`status ${declared}`, { came: shown(reply), request: reply.request });
 }
 
-function meansStatus(reply: Reply, declared: number): boolean {
+/** Whether a reply has the declared status or, where everything is 200, a body that says the same. */
+export function meansStatus(reply: Reply, declared: number): boolean {
   if (reply.status === declared) return true;
   if (!reply.always200 || reply.status !== 200) return false;
   const refused = isRefusal(fieldsOf(reply));

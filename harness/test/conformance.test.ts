@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -8,6 +9,7 @@ import { exitCodeOf, judgeTarget } from '../conformance/judge-target.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { type RunningServer, startServer } from '../target/server-process.ts';
 import { type CliRun, finish } from './acceptance/run-cli.ts';
+import { type FakeServer, listen } from './fake-queue.ts';
 
 const MAIN = new URL('../conformance/main.ts', import.meta.url).pathname;
 const DATABASE = 'conformance_test';
@@ -88,6 +90,24 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Forwards everything and replaces every status by 200, as the original server does. */
+async function startAlways200Proxy(baseUrl: string): Promise<FakeServer> {
+  const { hostname, port } = new URL(baseUrl);
+  const proxy = createServer((incoming, response) => {
+    const { method, url: path, headers } = incoming;
+    const outgoing = request({ hostname, port, method, path, headers, agent: false }, (answer) => {
+      const { 'content-type': type } = answer.headers;
+      response.writeHead(200, type === undefined ? {} : { 'content-type': type });
+      answer.pipe(response);
+    });
+    outgoing.on('error', () => response.destroy());
+    outgoing.flushHeaders();
+    response.on('close', () => outgoing.destroy());
+    incoming.pipe(outgoing);
+  });
+  return await listen(proxy);
+}
+
 async function run(words: readonly string[]): Promise<CliRun> {
   return await finish(spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
@@ -104,6 +124,20 @@ test('the reference server is a valid queue, but for what is not built yet', asy
   expect(open.map(({ id }) => id)).toEqual(NOT_YET_BUILT);
   expect(outcomes.filter(({ verdict }) => verdict === 'not-offered').map(({ id }) => id)).toEqual(['streams']);
   expect(exitCodeOf(outcomes)).toBe(NOT_YET_BUILT.length === 0 ? 0 : 1);
+}, 120_000);
+
+test('a queue that answers everything with 200 violates one behaviour more, and the rest is read from its bodies', async () => {
+  await using proxy = await startAlways200Proxy(server.baseUrl);
+  const outcomes = await judgeTarget(
+    { baseUrl: proxy.baseUrl, token: undefined, requestTimeoutMs: 20_000 },
+    ALL_BEHAVIOURS,
+    { prefix: 'always-200', signal: new AbortController().signal, onOutcome: () => undefined },
+  );
+  const open = outcomes.filter(({ verdict }) => verdict === 'violated' || verdict === 'unknown');
+  // A missing route cannot be told from a refusal there, so that fewer are seen to be missing.
+  expect(open.filter(({ id }) => !NOT_YET_BUILT.includes(id))).toMatchObject([
+    { id: 'declared-statuses', verdict: 'violated', came: expect.stringContaining('a pop of nothing: 204, came 200') },
+  ]);
 }, 120_000);
 
 describe('the command', () => {

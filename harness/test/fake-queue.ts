@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a fake queue does wrong. */
@@ -48,14 +48,14 @@ interface Answer {
   readonly body?: unknown;
 }
 
-export interface FakeQueue extends AsyncDisposable {
+export interface FakeServer extends AsyncDisposable {
   readonly baseUrl: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A queue in memory that speaks push, pop and ack of the contract, with one defect. */
-export async function startFakeQueue(defect: Defect): Promise<FakeQueue> {
+export async function startFakeQueue(defect: Defect): Promise<FakeServer> {
   const queue = new MemoryQueue(defect);
   return await serve((request, body, response) => {
     queue.answer(request, body, response).catch((error: unknown) => {
@@ -67,12 +67,17 @@ export async function startFakeQueue(defect: Defect): Promise<FakeQueue> {
 /** An HTTP server that does one thing with every request, once it has arrived. */
 export async function serve(
   react: (request: IncomingMessage, body: string, response: ServerResponse) => void,
-): Promise<FakeQueue> {
+): Promise<FakeServer> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => react(request, Buffer.concat(chunks).toString(), response));
   });
+  return await listen(server);
+}
+
+/** Lets a server listen on a free port of 127.0.0.1; disposing the result ends it with its connections. */
+export async function listen(server: Server): Promise<FakeServer> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,10 +1,10 @@
 import { expectError, expectSame, expectThat, fieldsOf } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
 import { ackBody, numbered } from '../check-context.ts';
+import { SHORT_OVER_MS, SHORT_S } from '../short-time.ts';
 import { type AckResult, ackResults } from '../wire-reply.ts';
 
 const PATH = '/api/v1/ack/batch';
-const EXPIRED_MS = 1_250;
 
 /** `POST /api/v1/ack/batch`. */
 export const ACK_BATCH_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
@@ -73,10 +73,10 @@ export const ACK_BATCH_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'batch-partial',
     text: 'a batch of some messages settles these only; the rest comes again',
     check: async (context) => {
-      const queue = await context.queueOf(4, { leaseTime: 1 });
+      const queue = await context.queueOf(4, { leaseTime: SHORT_S });
       const messages = await context.take(queue, 4);
       await context.ackBatch(messages.filter((_, index) => index !== 0 && index !== 2));
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       expectSame('payloads', await context.drain(queue), [1, 3]);
     },
   },
@@ -84,9 +84,9 @@ export const ACK_BATCH_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'batch-expired',
     text: 'a batch under a lease that went to another consumer is refused, and the other is not disturbed',
     check: async (context) => {
-      const queue = await context.queueOf(2, { leaseTime: 1 });
+      const queue = await context.queueOf(2, { leaseTime: SHORT_S });
       const first = await context.take(queue, 2);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       const second = await context.take(queue, 2);
       expectSame('words', wordsOf(await context.ackBatch(first)), ['error', 'error']);
       expectSame('words of the holder', wordsOf(await context.ackBatch(second)), ['completed', 'completed']);

@@ -1,9 +1,9 @@
 import { expectError, expectRefused, expectSame, expectStatus, expectThat, fieldsOf } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
 import type { CheckContext } from '../check-context.ts';
+import { SHORT_OVER_MS, SHORT_S } from '../short-time.ts';
 
 const UNKNOWN_ID = '00000000-0000-7000-8000-000000000000';
-const EXPIRED_MS = 1_250;
 
 /** `POST /api/v1/ack`. */
 export const ACK_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
@@ -72,9 +72,9 @@ export const ACK_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'ack-expired',
     text: 'an ack under a lease that ran out is refused, and the message is delivered again',
     check: async (context) => {
-      const queue = await context.queueOf(1, { leaseTime: 1 });
+      const queue = await context.queueOf(1, { leaseTime: SHORT_S });
       const [message] = await context.take(queue, 1);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       expectError(await context.ackReply(message), 500, 'Failed to acknowledge message: ');
       await context.expectPop(queue, {}, [1]);
     },
@@ -83,9 +83,9 @@ export const ACK_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'ack-lost-lease',
     text: 'a consumer whose lease went to another cannot settle what the other holds',
     check: async (context) => {
-      const queue = await context.queueOf(1, { leaseTime: 1 });
+      const queue = await context.queueOf(1, { leaseTime: SHORT_S });
       const [first] = await context.take(queue, 1);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       const [second] = await context.take(queue, 1);
       expectRefused(await context.ackReply(first));
       expectSame('status of the ack of the holder', await context.ack(second), 'completed');
@@ -117,10 +117,10 @@ export const ACK_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'ack-partial',
     text: 'after some acks of a lease that ran out the rest is delivered again, in order',
     check: async (context) => {
-      const queue = await context.queueOf(5, { leaseTime: 1 });
+      const queue = await context.queueOf(5, { leaseTime: SHORT_S });
       const messages = await context.take(queue, 5);
       for (const index of [3, 1]) await context.ack(messages[index]);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       expectSame('payloads', await context.drain(queue), [1, 3, 5]);
     },
   },
@@ -199,12 +199,12 @@ export const ACK_BEHAVIOURS: readonly Behaviour[] = inSection('ack', [
     id: 'crashing-consumer',
     text: 'a message whose consumers crash each time ends among the dead letters and blocks nobody',
     check: async (context) => {
-      const queue = await context.queueOf(2, { leaseTime: 1, retryLimit: 1 });
+      const queue = await context.queueOf(2, { leaseTime: SHORT_S, retryLimit: 1 });
       for (let delivery = 0; delivery < 2; delivery += 1) {
-        await context.take(queue, 1, { waitMs: 4_000 });
-        await context.sleep(EXPIRED_MS);
+        await context.take(queue, 1, { waitMs: 6_000 });
+        await context.sleep(SHORT_OVER_MS);
       }
-      await context.expectPop(queue, { waitMs: 4_000 }, [2]);
+      await context.expectPop(queue, { waitMs: 6_000 }, [2]);
     },
   },
 ]);

@@ -2,10 +2,9 @@ import { expectError, expectRefused, expectSame, expectStatus, expectThat, field
 import { type Behaviour, inSection } from '../behaviour.ts';
 import type { CheckContext } from '../check-context.ts';
 import type { Reply } from '../http-client.ts';
+import { SHORT_OVER_MS, SHORT_S } from '../short-time.ts';
 
 const UNKNOWN_LEASE = '00000000-0000-7000-8000-000000000000';
-/** A lease of one second is over by then. */
-const EXPIRED_MS = 1_250;
 
 /** Exclusive, limited in time, extended, lost. */
 export const LEASE_BEHAVIOURS: readonly Behaviour[] = inSection('leases', [
@@ -54,9 +53,9 @@ export const LEASE_BEHAVIOURS: readonly Behaviour[] = inSection('leases', [
     id: 'lease-expired',
     text: 'what a lease that ran out held is delivered again, in order, under another lease',
     check: async (context) => {
-      const queue = await context.queueOf(2, { leaseTime: 1 });
+      const queue = await context.queueOf(2, { leaseTime: SHORT_S });
       const [first] = await context.take(queue, 2);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       const [again] = await context.expectPop(queue, { batch: 2 }, [1, 2]);
       expectThat(again?.leaseId !== first?.leaseId, 'another leaseId', again);
     },
@@ -65,22 +64,22 @@ export const LEASE_BEHAVIOURS: readonly Behaviour[] = inSection('leases', [
     id: 'lease-expired-wait',
     text: 'a waiting pop gets what a lease that ran out held',
     check: async (context) => {
-      const queue = await context.queueOf(1, { leaseTime: 1 });
+      const queue = await context.queueOf(1, { leaseTime: SHORT_S });
       await context.take(queue, 1);
-      await context.expectPop(queue, { waitMs: 6_000 }, [1]);
+      await context.expectPop(queue, { waitMs: 8_000 }, [1]);
     },
   },
   {
     id: 'lease-extend',
     text: 'an extended lease lives on: the partition stays leased and its acks are accepted',
     check: async (context) => {
-      const queue = await context.queueOf(1, { leaseTime: 1 });
+      const queue = await context.queueOf(1, { leaseTime: SHORT_S });
       const [message] = await context.take(queue, 1);
       const reply = await extend(context, message?.leaseId, { seconds: 60 });
       expectStatus(reply, 200);
       const { leaseId, extended, seconds } = fieldsOf(reply);
       expectSame('reply', [leaseId, extended, seconds], [message?.leaseId, true, 60], reply.request);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       await context.expectPop(queue, {}, []);
       expectSame('status of the ack', await context.ack(message), 'completed');
     },
@@ -102,7 +101,7 @@ export const LEASE_BEHAVIOURS: readonly Behaviour[] = inSection('leases', [
       const queue = await context.queueOf(1, { leaseTime: 300 });
       const [message] = await context.take(queue, 1);
       expectStatus(await extend(context, message?.leaseId, { seconds: 1 }), 200);
-      await context.sleep(EXPIRED_MS);
+      await context.sleep(SHORT_OVER_MS);
       await context.expectPop(queue, {}, []);
       expectSame('status of the ack', await context.ack(message), 'completed');
     },
@@ -120,8 +119,8 @@ export const LEASE_BEHAVIOURS: readonly Behaviour[] = inSection('leases', [
     id: 'lease-extend-expired',
     text: 'a lease that ran out cannot be extended',
     check: async (context) => {
-      const [message] = await context.take(await context.queueOf(1, { leaseTime: 1 }), 1);
-      await context.sleep(EXPIRED_MS);
+      const [message] = await context.take(await context.queueOf(1, { leaseTime: SHORT_S }), 1);
+      await context.sleep(SHORT_OVER_MS);
       expectError(await extend(context, message?.leaseId, { seconds: 10 }), 404, 'Lease not found or expired');
     },
   },

@@ -1,4 +1,4 @@
-import { expectError, expectSame, expectShape, expectStatus, expectThat, fieldsOf } from '../assertion.ts';
+import { expectError, expectSame, expectShape, expectStatus, expectThat, fieldsOf, meansStatus } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
 import { type CheckContext, numbered } from '../check-context.ts';
 import { CannotCheck, given } from '../finding-error.ts';
@@ -59,7 +59,7 @@ export const MAINTENANCE_BEHAVIOURS: readonly Behaviour[] = inSection('maintenan
         for (const path of ['/api/v1/push', '/api/v1/push-legacy']) {
           const items = numbered(3).map((item) => ({ ...item, transactionId: `${path}-${item.payload}` }));
           const reply = await context.pushReply(queue, items, path);
-          if (reply.status === 404 && path.endsWith('legacy')) continue;
+          if (path.endsWith('legacy') && meansStatus(reply, 404)) continue;
           expectStatus(reply, 201);
           const came = Array.isArray(reply.json)
             ? reply.json.map(({ status, transaction_id: id }) => [status, id])

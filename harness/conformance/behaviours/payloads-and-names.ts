@@ -14,7 +14,7 @@ const NAMES = [
   'a,b',
   'a?b#c',
   'x:y',
-  '..',
+  '-',
 ];
 
 /** What is pushed is what is delivered, to the queue that was named. */

@@ -2,6 +2,7 @@ import { expectSame, expectThat } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
 import { type CheckContext, numbered } from '../check-context.ts';
 import { CannotCheck } from '../finding-error.ts';
+import { SHORT_OVER_MS, SHORT_S } from '../short-time.ts';
 
 /** Where a group begins, and when a message becomes visible. */
 export const POP_START_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
@@ -51,9 +52,9 @@ export const POP_START_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
     id: 'delayed-processing',
     text: 'delayedProcessing hides a message for so many seconds, then it is delivered',
     check: async (context) => {
-      const queue = await context.queueOf(1, { delayedProcessing: 1 });
+      const queue = await context.queueOf(1, { delayedProcessing: SHORT_S });
       await context.expectPop(queue, { autoAck: true }, []);
-      await context.sleep(1_200);
+      await context.sleep(SHORT_OVER_MS);
       await context.expectPop(queue, { autoAck: true }, [1]);
     },
   },
@@ -61,24 +62,24 @@ export const POP_START_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
     id: 'delayed-wait',
     text: 'a wait on a delayed queue is answered when the delay is over',
     check: async (context) => {
-      const queue = await context.queueOf(1, { delayedProcessing: 1 });
+      const queue = await context.queueOf(1, { delayedProcessing: SHORT_S });
       const startedAtMs = performance.now();
-      await context.expectPop(queue, { waitMs: 4_000, autoAck: true }, [1]);
+      await context.expectPop(queue, { waitMs: 7_000, autoAck: true }, [1]);
       const tookMs = Math.round(performance.now() - startedAtMs);
-      expectThat(tookMs > 500 && tookMs < 2_500, 'an answer after 0.5 to 2.5 s', `${tookMs} ms`);
+      expectThat(tookMs > 1_000 && tookMs < 5_000, 'an answer after 1 to 5 s', `${tookMs} ms`);
     },
   },
   {
     id: 'window-buffer',
     text: 'windowBuffer holds a partition back while messages keep coming, then delivers all together',
     check: async (context) => {
-      const queue = await context.queue({ windowBuffer: 1 });
+      const queue = await context.queue({ windowBuffer: SHORT_S });
       for (const payload of [1, 2, 3]) {
         await context.store(queue, [{ payload }]);
         await context.expectPop(queue, { batch: 5, autoAck: true }, []);
         await context.sleep(300);
       }
-      await context.sleep(1_000);
+      await context.sleep(SHORT_OVER_MS);
       await context.expectPop(queue, { batch: 5, autoAck: true }, [1, 2, 3]);
     },
   },

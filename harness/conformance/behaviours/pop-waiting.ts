@@ -46,7 +46,7 @@ export const POP_WAITING_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
       const startedAtMs = performance.now();
       await context.expectPop(queue, { waitMs: LONG_MS, batch: 2 }, [1, 2]);
       const tookMs = performance.now() - startedAtMs;
-      expectThat(tookMs < WAKE_LIMIT_MS, `an answer within ${WAKE_LIMIT_MS} ms`, `${Math.round(tookMs)} ms`);
+      expectThat(tookMs < LONG_MS / 2, `an answer within ${LONG_MS / 2} ms`, `${Math.round(tookMs)} ms`);
     },
   },
   {
@@ -58,8 +58,8 @@ export const POP_WAITING_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
       const reply = await context.popReply(queue, { waitMs: 700 });
       const tookMs = performance.now() - startedAtMs;
       expectStatus(reply, 204);
-      const inTime = tookMs >= 650 && tookMs < 700 + WAKE_LIMIT_MS;
-      expectThat(inTime, '204 after 700 to 1700 ms', `${Math.round(tookMs)} ms`, reply.request);
+      const inTime = tookMs >= 650 && tookMs < 3_000;
+      expectThat(inTime, '204 after 0.7 to 3 s', `${Math.round(tookMs)} ms`, reply.request);
     },
   },
   {
@@ -110,7 +110,7 @@ export const POP_WAITING_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
       await abandoned;
       await context.sleep(SETTLED_MS);
       await context.store(queue, [{ payload: 'kept' }]);
-      await context.expectPop(queue, { waitMs: 1_500 }, ['kept']);
+      await context.expectPop(queue, { waitMs: 3_000 }, ['kept']);
     },
   },
   {
@@ -123,7 +123,7 @@ export const POP_WAITING_BEHAVIOURS: readonly Behaviour[] = inSection('pop', [
     text: 'one partition goes to one waiter of a group, not in parts to two',
     check: async (context) => {
       const queue = await context.queue();
-      const waiters = [1, 2].map(() => context.pop(queue, { waitMs: 1_500, batch: 5 }));
+      const waiters = [1, 2].map(() => context.pop(queue, { waitMs: 3_000, batch: 5 }));
       await afterSettling(context, Promise.all(waiters), () => context.store(queue, numbered(10)));
       const sizes = (await Promise.all(waiters)).map((messages) => messages.length).sort();
       expectSame('messages of the two waiters', sizes, [0, 5]);
@@ -186,20 +186,22 @@ async function expectWoken(
   partition = 'Default',
 ): Promise<void> {
   const waiting = wait().then((messages) => ({ messages, atMs: performance.now() }));
-  let pushedAtMs = 0;
+  let sentAtMs = 0;
   await afterSettling(context, waiting, async () => {
-    pushedAtMs = performance.now();
+    sentAtMs = performance.now();
     await context.store(queue, [{ partition, payload: 'late' }]);
   });
+  // From the answer of the push: a busy machine makes both answers late.
+  const queuedAtMs = performance.now();
   const { messages, atMs } = await waiting;
   expectSame(
     'payloads',
     messages.map(({ data }) => data),
     ['late'],
   );
-  const tookMs = atMs - pushedAtMs;
-  expectThat(tookMs >= 0, 'a wait that lasts until the push', 'an earlier answer');
-  expectThat(tookMs < WAKE_LIMIT_MS, `woken within ${WAKE_LIMIT_MS} ms of the push`, `${Math.round(tookMs)} ms`);
+  expectThat(atMs >= sentAtMs, 'a wait that lasts until the push', 'an earlier answer');
+  const tookMs = Math.round(atMs - queuedAtMs);
+  expectThat(tookMs < WAKE_LIMIT_MS, `woken within ${WAKE_LIMIT_MS} ms of the push`, `${tookMs} ms`);
 }
 
 async function disjointWaiters(context: CheckContext): Promise<void> {

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../assertion.ts';
+import { fieldsOf, meansStatus } from '../assertion.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { NotOffered } from '../finding-error.ts';
 import { pushContract } from './push-contract.ts';
@@ -11,7 +11,7 @@ export const PUSH_LEGACY_BEHAVIOURS: readonly Behaviour[] = pushContract('push-l
   check: async (context) => {
     const reply = await context.post(PATH, { items: [] });
     const { error } = fieldsOf(reply);
-    if (reply.status === 404) {
+    if (meansStatus(reply, 404)) {
       throw new NotOffered(typeof error === 'string' ? `404: ${error}` : '404 without a reason');
     }
     await behaviour.check(context);

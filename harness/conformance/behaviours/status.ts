@@ -1,4 +1,4 @@
-import { expectError, expectSame, expectShape, expectStatus, expectThat, isFields } from '../assertion.ts';
+import { expectError, expectSame, expectShape, expectStatus, expectThat, isFields, meansStatus } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
 import { NotOffered } from '../finding-error.ts';
 
@@ -16,20 +16,22 @@ export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metric
   },
   {
     id: 'health-under-load',
-    text: '/health answers within half a second while a push of 10,000 items runs',
+    text: '/health goes on being answered while a push of 10,000 items runs',
     check: async (context) => {
       const queue = await context.queue();
-      const pushing = context.push(queue, Array(10_000).fill({}));
+      let running = true;
+      const pushing = context.push(queue, Array(10_000).fill({ payload: 'x'.repeat(100) })).finally(() => {
+        running = false;
+      });
       pushing.catch(() => undefined);
-      const latencies: number[] = [];
-      for (let probes = 0; probes < 10; probes += 1) {
-        const startedAtMs = performance.now();
+      let answered = 0;
+      while (running) {
         expectStatus(await context.get('/health'), 200);
-        latencies.push(performance.now() - startedAtMs);
+        if (running) answered += 1;
       }
       await pushing;
-      const medianMs = Math.round(latencies.sort((a, b) => a - b)[5] ?? 0);
-      expectThat(medianMs < 500, 'a median below 500 ms', `${medianMs} ms`);
+      // A loop that stands still answers the first one after the push.
+      expectThat(answered >= 2, 'two answers or more before that of the push', `${answered}`);
     },
   },
   {
@@ -140,7 +142,7 @@ export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metric
     text: 'streams, which a server may do without',
     check: async (context) => {
       const reply = await context.get('/api/v1/resources/streams');
-      if (reply.status === 404) throw new NotOffered('404: the contract lets a server do without streams');
+      if (meansStatus(reply, 404)) throw new NotOffered('404: the contract lets a server do without streams');
       expectShape(reply, { streams: 'array' });
     },
   },
