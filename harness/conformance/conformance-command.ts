@@ -1,0 +1,117 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
+import { ALL_BEHAVIOURS, selectBehaviours } from './all-behaviours.ts';
+import { exitCodeOf, judgeTarget } from './judge-target.ts';
+import { countOutcomes } from './outcome.ts';
+import { startReferenceTarget } from './reference-target.ts';
+import { jsonReport, OutcomePrinter, summaryLine } from './report-lines.ts';
+import { parseTargetUrl, requireListener } from './target-url.ts';
+
+/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
+export interface ConformanceWorld {
+  readonly argv: readonly string[];
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Unique to this run; begins every name that is made on the target. */
+  readonly prefix: string;
+}
+
+interface Options {
+  readonly target?: string;
+  readonly token?: string;
+  readonly only?: string;
+  readonly json: boolean;
+  readonly allowRemote: boolean;
+  readonly requestTimeout: number;
+}
+
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+
+/** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
+export async function runConformance(world: ConformanceWorld): Promise<number> {
+  let exitCode: number = EXIT_CODE.passed;
+  const program = createProgram(world, async (options) => {
+    exitCode = await act(options, world);
+  });
+  try {
+    await program.parseAsync([...world.argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
+    return reportError(error, world.stderr);
+  }
+}
+
+function createProgram({ stdout, stderr }: ConformanceWorld, action: (options: Options) => Promise<void>): Command {
+  return new Command('npm run conformance --')
+    .description('Is that server a valid queue? Checks every behaviour of the contract by HTTP, one line each.')
+    .option('--target <url>', 'base URL of the server (default: the reference server, started for this)')
+    .option('--token <token>', 'bearer token of every request')
+    .option('--only <words>', 'only a section, or behaviours whose section, id or text contains the words')
+    .option('--json', 'print the report as JSON and nothing else', false)
+    .option('--allow-remote', 'judge a server that is not on this machine', false)
+    .option('--request-timeout <ms>', 'time a request may take', parseMilliseconds, DEFAULT_REQUEST_TIMEOUT_MS)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .action(action);
+}
+
+async function act(options: Options, world: ConformanceWorld): Promise<number> {
+  const behaviours = selectBehaviours(options.only, ALL_BEHAVIOURS);
+  if (behaviours.length === 0) {
+    const sections = [...new Set(ALL_BEHAVIOURS.map(({ section }) => section))].join(', ');
+    throw new CommandError(EXIT_CODE.usage, `--only: no behaviour has the words "${options.only}"`, {
+      hint: `sections are ${sections}`,
+    });
+  }
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort(new Error('interrupted'));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
+  try {
+    if (options.target !== undefined) {
+      const baseUrl = parseTargetUrl(options.target, options.allowRemote);
+      await requireListener(baseUrl);
+      return await judge(baseUrl, behaviours, options, world, interruption.signal);
+    }
+    await using reference = await startReferenceTarget();
+    return await judge(reference.baseUrl, behaviours, options, world, interruption.signal);
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
+  }
+}
+
+async function judge(
+  baseUrl: string,
+  behaviours: typeof ALL_BEHAVIOURS,
+  { token, json, requestTimeout }: Options,
+  { stdout, prefix }: ConformanceWorld,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const colour = stdout.isTTY === true && stdout.hasColors();
+  const printer = new OutcomePrinter((text) => (json ? undefined : stdout.write(text)), colour);
+  const target = { baseUrl, token, requestTimeoutMs: requestTimeout };
+  if (!json) stdout.write(`Is ${baseUrl} a valid queue? Everything made there is named ${prefix}-…\n`);
+  const onOutcome = printer.take.bind(printer);
+  const outcomes = await judgeTarget(target, behaviours, { prefix, signal, onOutcome });
+  printer.finish();
+  const exitCode = signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(outcomes);
+  if (json) stdout.write(jsonReport(baseUrl, outcomes, exitCode));
+  else stdout.write(`\n${summaryLine(countOutcomes(outcomes))}${signal.aborted ? ' (interrupted)' : ''}\n`);
+  return exitCode;
+}
+
+function reportError(error: unknown, stderr: NodeJS.WriteStream): number {
+  if (error instanceof CommandError) {
+    stderr.write(`${error.message}\n${error.hint === undefined ? '' : `→ ${error.hint}\n`}`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`queueproof itself failed: ${text}\n→ This is a defect; please report it with the lines above.\n`);
+  return EXIT_CODE.internal;
+}
+
+function parseMilliseconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 600_000) return value;
+  throw new InvalidArgumentError(`expected a whole number from 1 to 600000, got "${text}"`);
+}
