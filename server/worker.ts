@@ -1,19 +1,32 @@
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createApp } from './http/app.ts';
+import { observeWorker } from './jobs/observe-worker.ts';
+import { startJobs } from './jobs/worker-jobs.ts';
 import { LegacyThreadPool } from './legacy/legacy-thread-pool.ts';
 import type { Logger } from './log.ts';
+import { Activity } from './observe/activity.ts';
+import type { ScrapeLine } from './observe/scrape-line.ts';
+import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { AsyncDbPool } from './pool/async-db-pool.ts';
 import type { ConnectionBudget } from './pool/connection-budget.ts';
 import type { SessionSettings } from './pool/session.ts';
 import { AsyncQueueManager } from './queue/async-queue-manager.ts';
 import { Consumption } from './queue/consumption.ts';
+import { PayloadCipher } from './queue/payload-cipher.ts';
 import { UuidV7Generator } from './queue/uuid-v7.ts';
 import type { WakeLine } from './wake/wake-line.ts';
 
 /** Pops for waiting consumers that one worker runs at once. */
 const MAX_WAITING_POPS = 4;
+
+/** What connects a worker with the others, through the primary. */
+export interface WorkerLines {
+  readonly line: WakeLine;
+  readonly scrapes: ScrapeLine;
+}
 
 /** A worker that serves; `stop` finishes the requests under way and gives everything back. */
 export interface RunningWorker {
@@ -31,7 +44,7 @@ export async function startWorker(
   config: ServerConfig,
   budget: ConnectionBudget,
   worker: number,
-  line: WakeLine,
+  { line, scrapes }: WorkerLines,
   log: Logger,
 ): Promise<RunningWorker> {
   const pool = new AsyncDbPool({
@@ -76,6 +89,9 @@ export async function startWorker(
           worker,
         });
   if (legacy !== undefined) await within(config.startupTimeoutMs, legacy.ready());
+  const activity = new Activity();
+  const metrics = new WorkerMetrics({ worker, pool, consumption, activity });
+  scrapes.answerWith(() => metrics.report());
   const app = createApp({
     manager,
     consumption,
@@ -85,14 +101,27 @@ export async function startWorker(
     log,
     worker,
     maxBodyBytes: config.maxBodyBytes,
+    cipher: config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey),
+    activity,
+    metrics,
+    scrapes,
+    bearerToken: config.bearerToken,
+    corsAllowOrigin: config.corsAllowOrigin,
   });
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const observer = observeWorker({ pool, activity, metrics, name: { hostname: hostname(), port, worker }, log });
+  const jobs = startJobs({ pool, line, config: config.jobs, worker, log });
   return {
-    port: typeof address === 'object' && address !== null ? address.port : config.port,
+    port,
     stop: async () => {
       await consumption.close();
+      await jobs.stop();
       await app.close();
+      await observer.stop();
+      scrapes.answerWith(undefined);
+      metrics.close();
       await legacy?.[Symbol.asyncDispose]();
       await pool.close(config.shutdownTimeoutMs);
     },
