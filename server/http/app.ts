@@ -1,4 +1,4 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
 import type { Logger } from '../log.ts';
 import type { Activity } from '../observe/activity.ts';
@@ -61,7 +61,10 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   // Any content type is JSON, as the original server has it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async ({ method }: FastifyRequest, body: Buffer) =>
+    // Clients name the type with every request, also where there is no body.
+    method === 'DELETE' && body.length === 0 ? undefined : parseJsonBody(body),
+  );
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;

@@ -94,7 +94,7 @@ const LIST = `
     from messages m
     where ${CHOSEN_MESSAGES}
     order by m.seq desc
-    limit $8 + $9
+    limit $8::int + $9::int
   ) m
   ${MESSAGE_JOINS}
   order by m.created_at desc, p.id, m.seq desc
