@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { type GroupPlaceRow, listGroupPlacesStatement } from '../sql/consumer-groups.ts';
 
@@ -10,7 +11,7 @@ const DEAD_AFTER_MS = 300_000;
 /** `GET /api/v1/consumer-groups`: every group with its lag, by queue and partition. */
 export function registerConsumerGroups(app: FastifyInstance, pool: AsyncDbPool): void {
   app.get('/api/v1/consumer-groups', async () => {
-    const { rows } = await pool.query<GroupPlaceRow>(listGroupPlacesStatement(MAX_PLACES));
+    const { rows } = await queryByLookUp<GroupPlaceRow>(pool, listGroupPlacesStatement(MAX_PLACES));
     const now = Date.now();
     return [...Map.groupBy(rows, (row) => row.consumer_group)].map(([name, places]) => toGroup(name, places, now));
   });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PayloadCipher } from '../queue/payload-cipher.ts';
 import {
@@ -23,8 +24,8 @@ export function registerDeadLetters(app: FastifyInstance, pool: AsyncDbPool, cip
       to: queryTime(query, 'to'),
     };
     const page = queryPage(query, DEFAULT_LIMIT);
-    const { rows } = await pool.query<DeadLetterRow>(listDeadLettersStatement(filter, page));
-    const counted = await pool.query<CountRow>(countDeadLettersStatement(filter));
+    const { rows } = await queryByLookUp<DeadLetterRow>(pool, listDeadLettersStatement(filter, page));
+    const counted = await queryByLookUp<CountRow>(pool, countDeadLettersStatement(filter));
     const messages = rows.map((row) => withPayload(toDeadLetter(row), row, cipher));
     const rest = JSON.stringify({ total: Number(counted.rows[0]?.count ?? 0), ...page });
     return reply.type('application/json').send(`{"messages":[${messages.join(',')}],${rest.slice(1)}`);

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { deleteMessage } from '../queue/delete-message.ts';
 import type { PayloadCipher } from '../queue/payload-cipher.ts';
@@ -32,13 +33,16 @@ interface MessagePath {
 export function registerMessages(app: FastifyInstance, pool: AsyncDbPool, cipher: PayloadCipher | undefined): void {
   app.get<{ Querystring: Query }>('/api/v1/messages', async ({ query }) => {
     const filter = messageFilter(query, new Date());
-    const { rows } = await pool.query<ListedMessageRow>(listMessagesStatement(filter, queryPage(query, DEFAULT_LIMIT)));
+    const { rows } = await queryByLookUp<ListedMessageRow>(
+      pool,
+      listMessagesStatement(filter, queryPage(query, DEFAULT_LIMIT)),
+    );
     const mode = await pool.query<ModeRow>(findModeStatement(filter));
     return { messages: rows.map(toListedMessage), mode: toMode(mode.rows[0]) };
   });
   app.get<MessagePath>('/api/v1/messages/:partitionId/:transactionId', async ({ params }, reply) => {
     const { partitionId, transactionId } = existingNames(params);
-    const { rows } = await pool.query<MessageRow>(findMessageStatement(partitionId, transactionId));
+    const { rows } = await queryByLookUp<MessageRow>(pool, findMessageStatement(partitionId, transactionId));
     const row = rows[0];
     if (row === undefined) throw notFound();
     const fields = { ...toListedMessage(row), retryCount: row.retry_count, errorMessage: row.error };

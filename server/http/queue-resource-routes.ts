@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { deleteQueue } from '../queue/delete-queue.ts';
 import { refusalOfName } from '../queue/push-item.ts';
@@ -30,12 +31,15 @@ export function registerQueueResources(app: FastifyInstance, pool: AsyncDbPool):
   });
   app.get<QueuePath>('/api/v1/resources/queues', async ({ query }) => {
     const filter = { namespace: queryName(query, 'namespace'), task: queryName(query, 'task') };
-    const { rows } = await pool.query<QueueRow>(listQueuesStatement(filter, queryPage(query, DEFAULT_LIMIT)));
+    const { rows } = await queryByLookUp<QueueRow>(pool, listQueuesStatement(filter, queryPage(query, DEFAULT_LIMIT)));
     return { queues: rows.map(toListedQueue) };
   });
   app.get<QueuePath>('/api/v1/resources/queues/:queue', async ({ params, query }) => {
     const queue = await findQueue(pool, params.queue);
-    const { rows } = await pool.query<PartitionRow>(listPartitionsStatement(queue.id, queryPage(query, DEFAULT_LIMIT)));
+    const { rows } = await queryByLookUp<PartitionRow>(
+      pool,
+      listPartitionsStatement(queue.id, queryPage(query, DEFAULT_LIMIT)),
+    );
     return {
       id: queue.id,
       name: queue.name,
@@ -51,7 +55,10 @@ export function registerQueueResources(app: FastifyInstance, pool: AsyncDbPool):
     ['task', 'tasks'],
   ] as const) {
     app.get<{ Querystring: Query }>(`/api/v1/resources/${member}`, async ({ query }) => {
-      const { rows } = await pool.query<LabelRow>(listLabelsStatement(column, queryPage(query, DEFAULT_LIMIT)));
+      const { rows } = await queryByLookUp<LabelRow>(
+        pool,
+        listLabelsStatement(column, queryPage(query, DEFAULT_LIMIT)),
+      );
       return { [member]: rows.map((row) => toLabel(column, row)) };
     });
   }
@@ -61,14 +68,14 @@ export function registerQueueResources(app: FastifyInstance, pool: AsyncDbPool):
 /** The queue of this name with its counts. @throws RequestError 404 when there is none. */
 export async function findQueue(pool: AsyncDbPool, name: string): Promise<QueueRow> {
   if (refusalOfName('', name) === undefined) {
-    const { rows } = await pool.query<QueueRow>(listQueuesStatement({ queue: name }, { limit: 1, offset: 0 }));
+    const { rows } = await queryByLookUp<QueueRow>(pool, listQueuesStatement({ queue: name }, { limit: 1, offset: 0 }));
     if (rows[0] !== undefined) return rows[0];
   }
   throw new RequestError('Queue not found', { statusCode: 404 });
 }
 
 async function findOverview(pool: AsyncDbPool): Promise<OverviewRow> {
-  const { rows } = await pool.query<OverviewRow>(overviewStatement({}));
+  const { rows } = await queryByLookUp<OverviewRow>(pool, overviewStatement({}));
   if (rows[0] === undefined) throw new Error('The overview has no row.');
   return rows[0];
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import {
   countMessagesStatement,
@@ -33,7 +34,7 @@ export function registerQueueStatus(app: FastifyInstance, pool: AsyncDbPool): vo
   app.get<QueueStatusRoute>('/api/v1/status/queues', async ({ query }) => {
     const filter = queueFilter(query);
     const page = queryPage(query, DEFAULT_LIMIT);
-    const { rows } = await pool.query<QueueRow>(listQueuesStatement(filter, page));
+    const { rows } = await queryByLookUp<QueueRow>(pool, listQueuesStatement(filter, page));
     const counted = await pool.query<QueueCountRow>(countQueuesStatement(filter));
     return {
       queues: rows.map(toQueue),
@@ -44,7 +45,7 @@ export function registerQueueStatus(app: FastifyInstance, pool: AsyncDbPool): vo
   app.get<QueueStatusRoute>('/api/v1/status/queues/:queue', async ({ params, query }) => {
     const queue = await findQueue(pool, params.queue);
     const page = queryPage(query, DEFAULT_PARTITIONS);
-    const { rows } = await pool.query<PartitionRow>(listPartitionsStatement(queue.id, page));
+    const { rows } = await queryByLookUp<PartitionRow>(pool, listPartitionsStatement(queue.id, page));
     const { leaseTime, retryLimit, ttl, maxSize } = queue.options;
     const messages = toMessageCounts(queue);
     return {
@@ -67,8 +68,8 @@ export function registerQueueStatus(app: FastifyInstance, pool: AsyncDbPool): vo
     const queue = await findQueue(pool, params.queue);
     const filter = { ...messageFilter(query, now), queue: queue.name };
     const page = queryPage(query, DEFAULT_LIMIT);
-    const { rows } = await pool.query<ListedMessageRow>(listMessagesStatement(filter, page));
-    const counted = await pool.query<MessageCountRow>(countMessagesStatement(filter));
+    const { rows } = await queryByLookUp<ListedMessageRow>(pool, listMessagesStatement(filter, page));
+    const counted = await queryByLookUp<MessageCountRow>(pool, countMessagesStatement(filter));
     return {
       messages: rows.map((row) => toMessage(row, now)),
       pagination: { ...page, total: Number(counted.rows[0]?.count ?? 0) },

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { queryByLookUp } from '../observe/query-by-look-up.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { INTERVALS, type ThroughputRow, throughputStatement } from '../sql/activity.ts';
 import { type TopErrorRow, topErrorsStatement } from '../sql/dead-letters.ts';
@@ -31,7 +32,7 @@ export function registerStatus(app: FastifyInstance, pool: AsyncDbPool): void {
     const filter = queueFilter(query);
     const slots = await throughput(pool, 'minute', range);
     const overview = await findOverview(pool, filter);
-    const queues = await pool.query<QueueRow>(listQueuesStatement(filter, { limit: QUEUES_SHOWN, offset: 0 }));
+    const queues = await queryByLookUp<QueueRow>(pool, listQueuesStatement(filter, { limit: QUEUES_SHOWN, offset: 0 }));
     return {
       timeRange: range,
       throughput: slots.map(({ failed: _failed, deadLettered: _deadLettered, ...slot }) => slot),
@@ -112,7 +113,7 @@ async function throughput(
 }
 
 async function findOverview(pool: AsyncDbPool, filter: QueueFilter): Promise<OverviewRow> {
-  const { rows } = await pool.query<OverviewRow>(overviewStatement(filter));
+  const { rows } = await queryByLookUp<OverviewRow>(pool, overviewStatement(filter));
   if (rows[0] === undefined) throw new Error('The overview has no row.');
   return rows[0];
 }

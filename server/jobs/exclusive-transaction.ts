@@ -1,6 +1,7 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type ExclusiveJob, type JobLockRow, tryJobLockStatement } from '../sql/job-lock.ts';
+import { pinLookUpPlanStatement } from '../sql/look-up-plan.ts';
 
 /**
  * Runs work in a transaction that holds the job's lock, so that of all workers of all servers on this database one at a
@@ -17,6 +18,7 @@ export async function exclusiveTransaction<Result>(
   await using connection = await pool.acquire({ signal });
   // On an error the pool rolls back when the connection is given back.
   await connection.query({ text: 'begin' });
+  await connection.query(pinLookUpPlanStatement());
   const { rows } = await connection.query<JobLockRow>(tryJobLockStatement(job));
   const result = rows[0]?.locked === true ? await work(connection) : undefined;
   await connection.query({ text: 'commit' });

@@ -5,8 +5,10 @@
  * - `retryLimit`: deliveries after the first, a message at a time; used up, the message goes to the group's dead letters,
  *   whatever `deadLetterQueue` and `dlqAfterMaxRetries` say: a message is never dropped silently
  * - `priority`: echoed to consumers
- * - `retryDelay`, `ttl`, `retentionSeconds`, `completedRetentionSeconds`: kept, without effect, as in the original server;
- *   what failed is delivered again by the next pop
+ * - `retentionEnabled`, `retentionSeconds`, `completedRetentionSeconds`: when messages are deleted, by age, and by age once
+ *   every group that reads the queue has completed them; 0 = never
+ * - `maxWaitTimeSeconds`: messages that some group has not finished by then are deleted, for all groups; 0 = never
+ * - `retryDelay`, `ttl`: kept, without effect, as in the original server; what failed is delivered again by the next pop
  */
 const OPTION_DEFAULTS = Object.freeze({
   leaseTime: 300,

@@ -40,22 +40,22 @@ export function throughputStatement(interval: Interval, from: Date, to: Date): S
     name: 'throughput',
     text: `
       with slot as (
-        select generate_series(date_trunc($1::text, $2::timestamptz), least($3::timestamptz, now()), ('1 ' || $1::text)::interval) as at
+        select generate_series(date_bin($1::interval, $2::timestamptz, 'epoch'), least($3::timestamptz, now()), $1) as at
       ), ingested as (
-        select date_trunc($1::text, created_at) as at, count(*) as messages from messages
-        where created_at >= date_trunc($1::text, $2::timestamptz) and created_at < $3
+        select date_bin($1, created_at, 'epoch') as at, count(*) as messages from messages
+        where created_at >= date_bin($1, $2, 'epoch') and created_at < $3
         group by 1
       ), done as (
-        select date_trunc($1::text, minute) as at, sum(completed) as completed, sum(failed) as failed,
+        select date_bin($1, minute, 'epoch') as at, sum(completed) as completed, sum(failed) as failed,
                sum(dead_lettered) as dead_lettered
         from activity
-        where minute >= date_trunc($1::text, $2::timestamptz) and minute < $3
+        where minute >= date_bin($1, $2, 'epoch') and minute < $3
         group by 1
       )
       select s.at as timestamp, coalesce(i.messages, 0) as ingested, coalesce(d.completed + d.dead_lettered, 0) as processed,
              coalesce(d.failed, 0) as failed, coalesce(d.dead_lettered, 0) as dead_lettered
       from slot s left join ingested i on i.at = s.at left join done d on d.at = s.at
       order by s.at desc`,
-    values: [interval, from.toISOString(), to.toISOString()],
+    values: [`1 ${interval}`, from.toISOString(), to.toISOString()],
   };
 }

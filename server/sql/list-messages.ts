@@ -65,9 +65,17 @@ const MESSAGE_JOINS = `
     from partition_consumers c where c.partition_id = p.id
   ) r`;
 
+/** With the numbers that can be of the state asked for, so that the others are not even looked at. */
 const CHOSEN_PARTITIONS = `
   p as materialized (
-    select p.id, p.uuid, p.name, p.queue_id, p.last_seq, q.name as queue, q.namespace, q.task, q.priority, position.*
+    select p.id, p.uuid, p.name, p.queue_id, p.last_seq, q.name as queue, q.namespace, q.task, q.priority, position.*,
+           case $5::text
+             when 'processing' then position.leased
+             when 'failed' then position.failed
+             when 'pending' then int8multirange(int8range(1, p.last_seq + 1)) - position.done - position.leased
+             when 'completed' then position.done
+             when 'dead_letter' then position.done
+             else int8multirange(int8range(1, p.last_seq + 1)) end as chosen
     from queues q
     join partitions p on p.queue_id = q.id
     cross join lateral (${PARTITION_POSITION}) position
@@ -76,14 +84,9 @@ const CHOSEN_PARTITIONS = `
   )`;
 
 const CHOSEN_MESSAGES = `
-  m.partition_id = p.id and m.created_at >= $6 and m.created_at < $7
-  and case $5::text
-        when 'processing' then m.seq <@ p.leased
-        when 'pending' then not m.seq <@ p.done and not m.seq <@ p.leased
-        when 'failed' then m.seq <@ p.failed
-        when 'completed' then m.seq <@ p.done and ${STATE} = 'completed'
-        when 'dead_letter' then m.seq <@ p.done and ${STATE} = 'dead_letter'
-        else true end`;
+  m.partition_id = p.id and m.seq >= lower(p.chosen) and m.seq < upper(p.chosen) and m.seq <@ p.chosen
+  and m.created_at >= $6 and m.created_at < $7
+  and case when $5::text in ('completed', 'dead_letter') then ${STATE} = $5 else true end`;
 
 const LIST = `
   with ${CHOSEN_PARTITIONS}
