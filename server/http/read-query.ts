@@ -50,9 +50,12 @@ export interface TimeRange {
   readonly to: Date;
 }
 
+/** Messages bear PostgreSQL's clock, which may be ahead of ours. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 /**
- * `from` and `to`; without them the time up to the end of this moment, so that nothing that exists is too young to be
- * seen, and `defaultMs` before.
+ * `from` and `to`. Without `to` it is the end of what a clock somewhat ahead of ours may call now, so that nothing that
+ * exists is too young to be seen; without `from`, `defaultMs` before now or before `to`.
  *
  * @throws RequestError 400 for what is no time.
  */
@@ -60,9 +63,6 @@ export function queryTimeRange(query: Query, now: Date, defaultMs: number): Time
   const to = queryTime(query, 'to') ?? new Date(now.getTime() + CLOCK_TOLERANCE_MS);
   return { from: queryTime(query, 'from') ?? new Date(Math.min(now.getTime(), to.getTime()) - defaultMs), to };
 }
-
-/** Messages bear PostgreSQL's clock, which may be ahead of ours. */
-const CLOCK_TOLERANCE_MS = 60_000;
 
 /** A time of the query. @throws RequestError 400 for what is none. */
 export function queryTime(query: Query, name: string): Date | undefined {

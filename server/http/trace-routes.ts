@@ -1,14 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import type { Statement } from '../pool/pool-member.ts';
 import { refusalOfName } from '../queue/push-item.ts';
 import { parseUuid } from '../queue/uuid-v7.ts';
 import {
   type AddedTraceRow,
   addTraceStatement,
+  countMessageTracesStatement,
+  countNamedTracesStatement,
+  countTraceNamesStatement,
   findMessageTracesStatement,
   findNamedTracesStatement,
   listTraceNamesStatement,
   type NewTrace,
+  type TraceCountRow,
   type TraceNameRow,
   type TraceRow,
 } from '../sql/traces.ts';
@@ -33,36 +38,61 @@ export function registerTraces(app: FastifyInstance, pool: AsyncDbPool): void {
     async ({ params: { partitionId, transactionId }, query }, reply) => {
       const page = queryPage(query, DEFAULT_LIMIT);
       const possible = parseUuid(partitionId) !== undefined && refusalOfName('', transactionId) === undefined;
-      const rows = possible
-        ? (await pool.query<TraceRow>(findMessageTracesStatement(partitionId, transactionId, page))).rows
-        : [];
-      return reply.type('application/json').send(renderTraces(rows, page));
+      const traces = possible
+        ? await findTraces(
+            pool,
+            findMessageTracesStatement(partitionId, transactionId, page),
+            countMessageTracesStatement(partitionId, transactionId),
+          )
+        : NO_TRACES;
+      return reply.type('application/json').send(renderTraces(traces, page));
     },
   );
   app.get<{ Params: { name: string }; Querystring: Query }>(
     '/api/v1/traces/by-name/:name',
     async ({ params: { name }, query }, reply) => {
       const page = queryPage(query, DEFAULT_LIMIT);
-      const possible = refusalOfName('', name) === undefined;
-      const rows = possible ? (await pool.query<TraceRow>(findNamedTracesStatement(name, page))).rows : [];
-      return reply.type('application/json').send(renderTraces(rows, page));
+      const traces =
+        refusalOfName('', name) === undefined
+          ? await findTraces(pool, findNamedTracesStatement(name, page), countNamedTracesStatement(name))
+          : NO_TRACES;
+      return reply.type('application/json').send(renderTraces(traces, page));
     },
   );
   app.get<{ Querystring: Query }>('/api/v1/traces/names', async ({ query }) => {
     const page = queryPage(query, DEFAULT_NAMES_LIMIT);
     const { rows } = await pool.query<TraceNameRow>(listTraceNamesStatement(page));
+    const counted = await pool.query<TraceCountRow>(countTraceNamesStatement());
     return {
-      trace_names: rows.map((row) => ({
-        trace_name: row.name,
-        trace_count: Number(row.traces),
-        message_count: Number(row.messages),
-        last_seen: row.last_seen,
-      })),
-      total: Number(rows[0]?.total ?? 0),
+      trace_names: rows.map(toTraceName),
+      total: Number(counted.rows[0]?.count ?? 0),
       count: rows.length,
       ...page,
     };
   });
+}
+
+/** Traces of one page, and how many there are on all. */
+interface TracePage {
+  readonly rows: readonly TraceRow[];
+  readonly total: number;
+}
+
+const NO_TRACES: TracePage = Object.freeze({ rows: [], total: 0 });
+
+async function findTraces(pool: AsyncDbPool, find: Statement, count: Statement): Promise<TracePage> {
+  const { rows } = await pool.query<TraceRow>(find);
+  const counted = await pool.query<TraceCountRow>(count);
+  return { rows, total: Number(counted.rows[0]?.count ?? 0) };
+}
+
+function toTraceName(row: TraceNameRow): object {
+  return {
+    trace_name: row.name,
+    trace_count: Number(row.traces),
+    message_count: Number(row.messages),
+    last_seen: row.last_seen,
+  };
 }
 
 function decodeTrace(body: unknown): NewTrace {
@@ -100,7 +130,7 @@ function asFields(body: unknown): Readonly<Record<string, unknown>> {
   return isObject(body) ? body : {};
 }
 
-function renderTraces(rows: readonly TraceRow[], page: object): string {
+function renderTraces({ rows, total }: TracePage, page: object): string {
   const traces = rows.map((row) => {
     const fields = {
       id: row.id,
@@ -115,7 +145,7 @@ function renderTraces(rows: readonly TraceRow[], page: object): string {
     };
     return withData(fields, row.data);
   });
-  const rest = JSON.stringify({ total: Number(rows[0]?.total ?? 0), ...page });
+  const rest = JSON.stringify({ total, ...page });
   return `{"traces":[${traces.join(',')}],${rest.slice(1)}`;
 }
 

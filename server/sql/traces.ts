@@ -55,8 +55,6 @@ export interface TraceRow {
   readonly data: string;
   readonly names: readonly string[];
   readonly created_at: Date;
-  /** Traces there are on all pages. */
-  readonly total: string;
 }
 
 const TRACE_COLUMNS = `
@@ -73,7 +71,7 @@ export function findMessageTracesStatement(
   return {
     name: 'message-traces',
     text: `
-      select ${TRACE_COLUMNS}, count(*) over () as total
+      select ${TRACE_COLUMNS}
       from partitions p
       join queues q on q.id = p.queue_id
       join traces t on t.partition_id = p.id and t.transaction_id = $2
@@ -89,10 +87,9 @@ export function findNamedTracesStatement(name: string, { limit, offset }: Page):
     name: 'named-traces',
     text: `
       with page as (
-        select trace_id, count(*) over () as total from trace_names where name = $1
-        order by trace_id desc limit $2 offset $3
+        select trace_id from trace_names where name = $1 order by trace_id desc limit $2 offset $3
       )
-      select ${TRACE_COLUMNS}, page.total
+      select ${TRACE_COLUMNS}
       from page
       join traces t on t.id = page.trace_id
       join partitions p on p.id = t.partition_id
@@ -107,8 +104,29 @@ export interface TraceNameRow {
   readonly traces: string;
   readonly messages: string;
   readonly last_seen: Date;
-  /** Names there are on all pages. */
-  readonly total: string;
+}
+
+/** How many there are on all pages. */
+export interface TraceCountRow {
+  readonly count: string;
+}
+
+export function countMessageTracesStatement(partitionUuid: string, transactionId: string): Statement {
+  return {
+    name: 'count-message-traces',
+    text: `
+      select count(*) from partitions p join traces t on t.partition_id = p.id and t.transaction_id = $2
+      where p.uuid = $1`,
+    values: [partitionUuid, transactionId],
+  };
+}
+
+export function countNamedTracesStatement(name: string): Statement {
+  return { name: 'count-named-traces', text: 'select count(*) from trace_names where name = $1', values: [name] };
+}
+
+export function countTraceNamesStatement(): Statement {
+  return { name: 'count-trace-names', text: 'select count(distinct name) from trace_names' };
 }
 
 /** Rows are {@link TraceNameRow}, the name used last first. */
@@ -117,7 +135,7 @@ export function listTraceNamesStatement({ limit, offset }: Page): Statement {
     name: 'trace-names',
     text: `
       select n.name, count(*) as traces, count(distinct (t.partition_id, t.transaction_id)) as messages,
-             max(t.created_at) as last_seen, count(*) over () as total
+             max(t.created_at) as last_seen
       from trace_names n join traces t on t.id = n.trace_id
       group by n.name
       order by max(t.id) desc limit $1 offset $2`,

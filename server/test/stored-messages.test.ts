@@ -140,6 +140,12 @@ describe('traces', () => {
       total: 2,
       traces: [{ data: { step: 2 }, transactionId: 'x', queue: 'traced' }, { data: { step: 1 } }],
     });
+    expect(await body('/api/v1/traces/by-name/order-1?offset=5')).toEqual({
+      total: 2,
+      traces: [],
+      limit: 100,
+      offset: 5,
+    });
     expect((await body('/api/v1/traces/names')).trace_names).toMatchObject([
       { trace_name: 'order-1', trace_count: 2, message_count: 1 },
       { trace_name: 'user-2', trace_count: 1, message_count: 1 },
