@@ -43,6 +43,7 @@ test('defaults: loopback, two workers, a pool that fits 100 connections, the ori
     pushTransactions: 2,
     encryptionKey: undefined,
     bearerToken: undefined,
+    corsAllowOrigin: undefined,
     fileBuffer: { directory: '/state/queueproof/buffer-6632', maxBytes: 2 ** 30, segmentBytes: 2 ** 24 },
     jobs: {
       retentionIntervalMs: 300_000,
@@ -50,6 +51,7 @@ test('defaults: loopback, two workers, a pool that fits 100 connections, the ori
       evictionIntervalMs: 60_000,
       evictionBatchSize: 1000,
       leaseReclaimIntervalMs: 5_000,
+      metricsRetentionDays: 90,
     },
   });
 });

@@ -32,6 +32,8 @@ export interface ServerConfig {
   readonly encryptionKey: string | undefined;
   /** Asked of every request but /health when it is set. */
   readonly bearerToken: string | undefined;
+  /** Origin whose pages may use the server, or `*`; undefined = none. */
+  readonly corsAllowOrigin: string | undefined;
   readonly fileBuffer: {
     readonly directory: string;
     /** All segments together; a push that would go over it is refused. */
@@ -44,6 +46,8 @@ export interface ServerConfig {
     readonly evictionIntervalMs: number;
     readonly evictionBatchSize: number;
     readonly leaseReclaimIntervalMs: number;
+    /** Days the server keeps what it records of itself, and traces. */
+    readonly metricsRetentionDays: number;
   };
 }
 
@@ -105,6 +109,7 @@ export function decodeConfig(environment: Environment): ServerConfig {
     pushTransactions: read.integer('PUSH_MAX_CONCURRENT', 2, { min: 1, max: 1000 }),
     encryptionKey: read.hexadecimal('QUEEN_ENCRYPTION_KEY', 64),
     bearerToken: read.secret('BEARER_TOKEN'),
+    corsAllowOrigin: read.secret('CORS_ALLOW_ORIGIN'),
     fileBuffer: {
       directory: read.text('FILE_BUFFER_DIR', defaultBufferDirectory(environment)),
       maxBytes: read.integer('FILE_BUFFER_MAX_MB', 1024, { min: 1, max: 1_000_000 }) * BYTES_PER_MB,
@@ -116,6 +121,7 @@ export function decodeConfig(environment: Environment): ServerConfig {
       evictionIntervalMs: read.integer('EVICTION_INTERVAL', 60_000, { min: 10, max: 2 ** 31 - 1 }),
       evictionBatchSize: read.integer('EVICTION_BATCH_SIZE', 1000, { min: 1, max: 1_000_000 }),
       leaseReclaimIntervalMs: read.integer('LEASE_RECLAIM_INTERVAL', 5_000, { min: 10, max: 2 ** 31 - 1 }),
+      metricsRetentionDays: read.integer('METRICS_RETENTION_DAYS', 90, { min: 1, max: 36_500 }),
     },
   };
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));

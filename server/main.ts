@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { ConfigError, decodeConfig, type ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createLog, type Logger } from './log.ts';
+import { ScrapeLine, type ScrapeMessage } from './observe/scrape-line.ts';
 import { BudgetError, type ConnectionBudget } from './pool/connection-budget.ts';
 import { runPrimary, WORKER_VARIABLES, type WorkerReady } from './primary.ts';
 import { WakeLine, type WakeMessage } from './wake/wake-line.ts';
@@ -33,12 +34,17 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
   process.on('SIGINT', () => undefined);
   // The primary is gone: nobody could stop this worker any more.
   process.on('disconnect', () => stopAsked.resolve());
-  const line = new WakeLine((message) => {
+  const send = (message: WakeMessage | ScrapeMessage): void => {
     // Without the primary nobody could be told; the worker is about to end.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
+  const line = new WakeLine(send);
+  const scrapes = new ScrapeLine(send);
+  process.on('message', (message: WakeMessage | ScrapeMessage) => {
+    if (message.kind === 'wake' || message.kind === 'interest') line.receive(message);
+    else scrapes.receive(message);
   });
-  process.on('message', (message: WakeMessage) => line.receive(message));
-  const worker = await startWorker(config, budget, number, line, log);
+  const worker = await startWorker(config, budget, number, { line, scrapes }, log);
   process.send?.({ ready: true, port: worker.port } satisfies WorkerReady);
   await stopAsked.promise;
   await worker.stop();

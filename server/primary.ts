@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { ServerConfig } from './config.ts';
 import { prepareDatabase } from './database-check.ts';
 import type { Logger } from './log.ts';
+import { ScrapeExchange } from './observe/scrape-exchange.ts';
+import type { ScrapeMessage } from './observe/scrape-line.ts';
 import { type ConnectionBudget, connectionBudget, divideBudget } from './pool/connection-budget.ts';
 import { WakeExchange } from './wake/wake-exchange.ts';
 import type { WakeMessage } from './wake/wake-line.ts';
@@ -47,6 +49,7 @@ class Primary {
   /** Our own list: `cluster.workers` keeps one that has exited until its channel is closed too, in either order. */
   readonly #alive = new Set<Worker>();
   readonly #wakes = new WakeExchange();
+  readonly #scrapes = new ScrapeExchange();
   #ready = 0;
   #listening = false;
   #stopping = false;
@@ -73,17 +76,21 @@ class Primary {
     this.#log.info({ event: 'worker-started', number, workerPid: worker.process.pid, budget: share }, 'worker started');
     this.#alive.add(worker);
     const peer = {
-      send: (message: WakeMessage) => worker.isConnected() && worker.send(message, undefined, () => undefined),
+      send: (message: WakeMessage | ScrapeMessage) =>
+        worker.isConnected() && worker.send(message, undefined, () => undefined),
     };
-    worker.on('message', (message: WorkerReady | WakeMessage) => {
-      if ('kind' in message) {
-        this.#wakes.receive(peer, message);
-        return;
-      }
-      this.#wakes.join(peer);
-      this.#onReady(message.port);
+    worker.on('message', (message: WorkerReady | WakeMessage | ScrapeMessage) => {
+      if (!('kind' in message)) {
+        this.#wakes.join(peer);
+        this.#scrapes.join(peer);
+        this.#onReady(message.port);
+      } else if (message.kind === 'wake' || message.kind === 'interest') this.#wakes.receive(peer, message);
+      else this.#scrapes.receive(peer, message);
     });
-    worker.on('disconnect', () => this.#wakes.leave(peer));
+    worker.on('disconnect', () => {
+      this.#wakes.leave(peer);
+      this.#scrapes.leave(peer);
+    });
     worker.on('exit', (code, signal) => {
       void this.#onExit(worker, number, share, signal ?? code);
     });

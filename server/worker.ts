@@ -1,9 +1,15 @@
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createApp } from './http/app.ts';
+import { observeWorker } from './jobs/observe-worker.ts';
+import { startJobs } from './jobs/worker-jobs.ts';
 import { LegacyThreadPool } from './legacy/legacy-thread-pool.ts';
 import type { Logger } from './log.ts';
+import { Activity } from './observe/activity.ts';
+import type { ScrapeLine } from './observe/scrape-line.ts';
+import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { AsyncDbPool } from './pool/async-db-pool.ts';
 import type { ConnectionBudget } from './pool/connection-budget.ts';
 import type { SessionSettings } from './pool/session.ts';
@@ -18,6 +24,12 @@ import type { WakeLine } from './wake/wake-line.ts';
 
 /** Pops for waiting consumers that one worker runs at once. */
 const MAX_WAITING_POPS = 4;
+
+/** What connects a worker with the others, through the primary. */
+export interface WorkerLines {
+  readonly line: WakeLine;
+  readonly scrapes: ScrapeLine;
+}
 
 /** A worker that serves; `stop` finishes the requests under way and gives everything back. */
 export interface RunningWorker {
@@ -35,7 +47,7 @@ export async function startWorker(
   config: ServerConfig,
   budget: ConnectionBudget,
   worker: number,
-  line: WakeLine,
+  { line, scrapes }: WorkerLines,
   log: Logger,
 ): Promise<RunningWorker> {
   const pool = new AsyncDbPool({
@@ -73,19 +85,10 @@ export async function startWorker(
   });
   // One after the other: threads that start take all the CPU, and connections being opened would run into their time-out.
   await within(config.startupTimeoutMs, pool.ready());
-  const legacy =
-    budget.regular === 0
-      ? undefined
-      : new LegacyThreadPool(budget.regular, {
-          address: config.database,
-          settings: sessionSettings(config, 'regular', worker),
-          acquireTimeoutMs: config.acquireTimeoutMs,
-          batchLimits: config.batchLimits,
-          encryptionKey: config.encryptionKey,
-          logLevel: config.logLevel,
-          worker,
-        });
-  if (legacy !== undefined) await within(config.startupTimeoutMs, legacy.ready());
+  const legacy = await startLegacy(config, budget, worker);
+  const activity = new Activity();
+  const metrics = new WorkerMetrics({ worker, pool, consumption, activity });
+  scrapes.answerWith(() => metrics.report());
   const app = createApp({
     manager,
     consumption,
@@ -96,19 +99,51 @@ export async function startWorker(
     log,
     worker,
     maxBodyBytes: config.maxBodyBytes,
-    canEncrypt: cipher !== undefined,
+    cipher,
+    activity,
+    metrics,
+    scrapes,
+    bearerToken: config.bearerToken,
+    corsAllowOrigin: config.corsAllowOrigin,
   });
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const observer = observeWorker({ pool, activity, metrics, name: { hostname: hostname(), port, worker }, log });
+  const jobs = startJobs({ pool, line, config: config.jobs, worker, log });
   return {
-    port: typeof address === 'object' && address !== null ? address.port : config.port,
+    port,
     stop: async () => {
       await consumption.close();
+      await jobs.stop();
       await app.close();
+      await observer.stop();
+      scrapes.answerWith(undefined);
+      metrics.close();
       await legacy?.[Symbol.asyncDispose]();
       await pool.close(config.shutdownTimeoutMs);
     },
   };
+}
+
+/** The thread-pool route; undefined when the async pool has all connections. */
+async function startLegacy(
+  config: ServerConfig,
+  budget: ConnectionBudget,
+  worker: number,
+): Promise<LegacyThreadPool | undefined> {
+  if (budget.regular === 0) return undefined;
+  const threads = new LegacyThreadPool(budget.regular, {
+    address: config.database,
+    settings: sessionSettings(config, 'regular', worker),
+    acquireTimeoutMs: config.acquireTimeoutMs,
+    batchLimits: config.batchLimits,
+    encryptionKey: config.encryptionKey,
+    logLevel: config.logLevel,
+    worker,
+  });
+  await within(config.startupTimeoutMs, threads.ready());
+  return threads;
 }
 
 function sessionSettings(config: ServerConfig, pool: 'async' | 'regular', worker: number): SessionSettings {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Activity } from '../observe/activity.ts';
 import type { Acknowledgement, AckResult } from '../queue/acknowledge.ts';
 import type { Consumption } from '../queue/consumption.ts';
 import { QUEUE_MODE_GROUP } from '../queue/message.ts';
@@ -12,13 +13,13 @@ const MAX_EXTENSION_S = 2 ** 31 - 1;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `POST /api/v1/ack`: settles one message; 500 with the reason when it cannot be, as the contract has it. */
-export function registerAck(app: FastifyInstance, consumption: Consumption): void {
+export function registerAck(app: FastifyInstance, consumption: Consumption, activity: Activity): void {
   app.post('/api/v1/ack', async (request) => {
     const body = objectBody(request.body);
     const { transactionId, partitionId } = body;
     if (typeof transactionId !== 'string') throw badRequest('transactionId is required');
     if (typeof partitionId !== 'string') throw badRequest('partitionId is required to ensure message uniqueness');
-    const [result] = await consumption.acknowledge([decodeAck(body, transactionId, partitionId, {})]);
+    const [result] = await acknowledge(consumption, activity, [decodeAck(body, transactionId, partitionId, {})]);
     if (result === undefined || result.status === 'error') {
       throw new RequestError(`Failed to acknowledge message: ${result?.reason}`, { statusCode: 500 });
     }
@@ -31,7 +32,7 @@ export function registerAck(app: FastifyInstance, consumption: Consumption): voi
  * `POST /api/v1/ack/batch`: one result an item, in input order, of any partitions; `consumerGroup` and `leaseId` of the
  * body hold for items that name none.
  */
-export function registerAckBatch(app: FastifyInstance, consumption: Consumption): void {
+export function registerAckBatch(app: FastifyInstance, consumption: Consumption, activity: Activity): void {
   app.post('/api/v1/ack/batch', async (request) => {
     const body = objectBody(request.body);
     const { acknowledgments } = body;
@@ -47,7 +48,7 @@ export function registerAckBatch(app: FastifyInstance, consumption: Consumption)
       }
       return decodeAck(fields, transactionId, partitionId, body);
     });
-    const results = await consumption.acknowledge(decoded);
+    const results = await acknowledge(consumption, activity, decoded);
     return { processed: results.length, results: decoded.map((ack, index) => toResult(ack, results[index])) };
   });
 }
@@ -65,6 +66,16 @@ export function registerLeaseExtension(app: FastifyInstance, consumption: Consum
     }
     return { leaseId, extended: true, seconds };
   });
+}
+
+async function acknowledge(
+  consumption: Consumption,
+  activity: Activity,
+  acknowledgements: readonly Acknowledgement[],
+): Promise<readonly AckResult[]> {
+  const results = await consumption.acknowledge(acknowledgements);
+  activity.record(results);
+  return results;
 }
 
 /** Decodes one acknowledgement; `shared` holds for what the item does not name. @throws RequestError 400 */

@@ -1,17 +1,30 @@
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
 import type { Logger } from '../log.ts';
+import type { Activity } from '../observe/activity.ts';
+import type { ScrapeLine } from '../observe/scrape-line.ts';
+import type { WorkerMetrics } from '../observe/worker-metrics.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
 import type { Consumption } from '../queue/consumption.ts';
+import type { PayloadCipher } from '../queue/payload-cipher.ts';
 import type { Transactions } from '../queue/transactions.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
+import { allowOrigin, requireToken } from './access.ts';
 import { registerAck, registerAckBatch, registerLeaseExtension } from './ack-routes.ts';
 import { registerConfigure } from './configure-route.ts';
+import { registerConsumerGroups } from './consumer-group-routes.ts';
+import { registerDeadLetters } from './dead-letter-routes.ts';
 import { registerHealth } from './health-route.ts';
 import { parseJsonBody } from './json-body.ts';
+import { registerMessages } from './message-routes.ts';
+import { registerMetrics } from './metrics-routes.ts';
 import { registerPop, type WaitLimits } from './pop-routes.ts';
 import { registerPush, registerPushLegacy } from './push-routes.ts';
+import { registerQueueResources } from './queue-resource-routes.ts';
+import { registerQueueStatus } from './queue-status-routes.ts';
+import { registerStatus } from './status-routes.ts';
+import { registerTraces } from './trace-routes.ts';
 import { registerTransaction } from './transaction-route.ts';
 
 export interface AppParts {
@@ -25,8 +38,15 @@ export interface AppParts {
   readonly log: Logger;
   readonly worker: number;
   readonly maxBodyBytes: number;
-  /** The server has a key for encrypted queues. */
-  readonly canEncrypt: boolean;
+  /** For encrypted queues; undefined = they are refused, and what they hold cannot be shown. */
+  readonly cipher: PayloadCipher | undefined;
+  readonly activity: Activity;
+  readonly metrics: WorkerMetrics;
+  readonly scrapes: ScrapeLine;
+  /** Undefined = nobody is asked for one. */
+  readonly bearerToken: string | undefined;
+  /** Whose pages may use the server; undefined = none. */
+  readonly corsAllowOrigin: string | undefined;
 }
 
 /** The HTTP side of a worker: every route of the contract, errors as `{"error": "…"}` with their declared status. */
@@ -37,10 +57,17 @@ export function createApp(parts: AppParts): FastifyInstance {
     // A HEAD that ran a pop would take messages and give them to nobody.
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
+    // What cannot be routed, a path that is no UTF-8 for one.
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      void reply.code(error.statusCode ?? 400).send({ error: error.message });
+    },
   });
   // Any content type is JSON, as the original server has it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async ({ method }: FastifyRequest, body: Buffer) =>
+    // Clients name the type with every request, also where there is no body.
+    method === 'DELETE' && body.length === 0 ? undefined : parseJsonBody(body),
+  );
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -59,14 +86,29 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: `No route for ${request.method} ${request.url}` }),
   );
-  registerPush(app, parts.manager);
-  registerPushLegacy(app, parts.legacy, parts.manager);
-  registerPop(app, parts.consumption, parts.waitLimits);
-  registerAck(app, parts.consumption);
-  registerAckBatch(app, parts.consumption);
-  registerLeaseExtension(app, parts.consumption);
-  registerTransaction(app, parts.transactions);
-  registerConfigure(app, parts.pool, parts.canEncrypt);
-  registerHealth(app, parts.pool, parts.worker);
+  registerRoutes(app, parts);
   return app;
+}
+
+function registerRoutes(app: FastifyInstance, parts: AppParts): void {
+  const { manager, consumption, pool, activity, cipher } = parts;
+  if (parts.corsAllowOrigin !== undefined) allowOrigin(app, parts.corsAllowOrigin);
+  if (parts.bearerToken !== undefined) requireToken(app, parts.bearerToken);
+  registerPush(app, manager, activity);
+  registerPushLegacy(app, parts.legacy, manager, activity);
+  registerPop(app, consumption, parts.waitLimits, activity);
+  registerAck(app, consumption, activity);
+  registerAckBatch(app, consumption, activity);
+  registerLeaseExtension(app, consumption);
+  registerTransaction(app, parts.transactions, activity);
+  registerConfigure(app, pool, cipher !== undefined);
+  registerQueueResources(app, pool);
+  registerMessages(app, pool, cipher);
+  registerDeadLetters(app, pool, cipher);
+  registerStatus(app, pool);
+  registerQueueStatus(app, pool);
+  registerConsumerGroups(app, pool);
+  registerTraces(app, pool);
+  registerHealth(app, pool, parts.worker);
+  registerMetrics(app, parts.metrics, parts.scrapes);
 }

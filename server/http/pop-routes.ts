@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Activity } from '../observe/activity.ts';
 import type { Consumption } from '../queue/consumption.ts';
 import type { Delivery } from '../queue/pop.ts';
 import { WaitingRoomFullError } from '../queue/waiting-room.ts';
@@ -18,13 +19,19 @@ export interface WaitLimits {
  * `GET /api/v1/pop/queue/:queue[/partition/:partition]` and `GET /api/v1/pop?namespace=&task=`: 200 with messages of one
  * partition, 204 when there are none, with `wait=true` not before the time-out.
  */
-export function registerPop(app: FastifyInstance, consumption: Consumption, limits: WaitLimits): void {
+export function registerPop(
+  app: FastifyInstance,
+  consumption: Consumption,
+  limits: WaitLimits,
+  activity: Activity,
+): void {
   for (const path of PATHS) {
     app.get<{ Params: PopParameters; Querystring: PopQuery }>(path, async (request, reply) => {
       const decoded = decodePop(request.params, request.query);
       if (decoded === undefined) return reply.code(204).send();
       const delivery = await serve(consumption, decoded, limits, clientGone(reply));
       if (delivery === undefined) return reply.code(204).send();
+      activity.recordPop(delivery.messages.length, delivery.lease === undefined);
       return reply.type('application/json').send(renderMessages(delivery, decoded.shownGroup));
     });
   }

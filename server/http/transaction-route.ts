@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Activity } from '../observe/activity.ts';
 import type { TransactionOperation } from '../queue/transaction-reply.ts';
 import { TransactionOutageError, type Transactions } from '../queue/transactions.ts';
 import { decodeAck } from './ack-routes.ts';
@@ -13,12 +14,13 @@ const MAX_ITEMS = 10_000;
  * `POST /api/v1/transaction`: 200 when everything was committed, 400 when nothing was, both with a result for each pushed
  * message and each acknowledgement; 503 when PostgreSQL went away, which says whether the outcome is known.
  */
-export function registerTransaction(app: FastifyInstance, transactions: Transactions): void {
+export function registerTransaction(app: FastifyInstance, transactions: Transactions, activity: Activity): void {
   app.post('/api/v1/transaction', async (request, reply) => {
     if (request.body === undefined) throw badRequest('Empty request body');
     const { operations, requiredLeases = [] } = isObject(request.body) ? request.body : {};
     try {
       const done = await transactions.execute(decodeOperations(operations), decodeLeases(requiredLeases));
+      if (done.success) activity.record(done.results);
       return reply.code(done.success ? 200 : 400).send(done);
     } catch (error) {
       if (error instanceof TransactionOutageError) {

@@ -51,6 +51,11 @@ export class Consumption {
     });
   }
 
+  /** Consumers that wait for messages now. */
+  get waitingConsumers(): number {
+    return this.#room.waiting;
+  }
+
   /** Messages for one consumer; undefined when there are none. A consumer that has gone leaves nothing leased. */
   async pop({ request, autoAck }: PopWish, gone: AbortSignal): Promise<Delivery | undefined> {
     const delivery = await popMessages(this.#pool, request, autoAck ? 'autoAck' : this.#newLease());

@@ -10,8 +10,10 @@
  *   0 = no bound, which is the default in every case. The original server has two: 0 when a request has `options`, 10000
  *   when it has none. There `{}` and nothing differ, and a bound nobody asked for makes the 10,001st push fail
  * - `deadLetterQueue`, `dlqAfterMaxRetries`: kept, without effect, see `retryLimit`
- * - `retryDelay`, `ttl`, `retentionSeconds`, `completedRetentionSeconds`: kept, without effect, as in the original server;
- *   what failed is delivered again by the next pop
+ * - `retentionEnabled`, `retentionSeconds`, `completedRetentionSeconds`: when messages are deleted, by age, and by age once
+ *   every group that reads the queue has completed them; 0 = never
+ * - `maxWaitTimeSeconds`: messages that some group has not finished by then are deleted, for all groups; 0 = never
+ * - `retryDelay`, `ttl`: kept, without effect, as in the original server; what failed is delivered again by the next pop
  */
 const OPTION_DEFAULTS = Object.freeze({
   leaseTime: 300,

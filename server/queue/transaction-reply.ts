@@ -20,14 +20,22 @@ export interface TransactionStep {
   readonly transactionId: string;
 }
 
+type StepResult = TransactionStep & { readonly success: boolean };
+
 /** The contract's reply; one result for each pushed message and each acknowledgement, in their order. */
-export interface TransactionReply {
-  readonly transactionId: string;
-  readonly success: boolean;
-  readonly results: readonly object[];
-  /** Why it was rolled back. */
-  readonly error?: string;
-}
+export type TransactionReply =
+  | {
+      readonly transactionId: string;
+      readonly success: true;
+      readonly results: readonly (StepResult & TransactionOutcome)[];
+    }
+  | {
+      readonly transactionId: string;
+      readonly success: false;
+      readonly results: readonly StepResult[];
+      /** Why it was rolled back. */
+      readonly error: string;
+    };
 
 /** Reply to a transaction that was committed. */
 export function committedReply(
@@ -35,7 +43,11 @@ export function committedReply(
   steps: readonly TransactionStep[],
   outcomes: readonly TransactionOutcome[],
 ): TransactionReply {
-  const results = steps.map((step, index) => ({ ...step, success: true, ...outcomes[index] }));
+  const results = steps.map((step, index) => {
+    const outcome = outcomes[index];
+    if (outcome === undefined) throw new Error('A step of a transaction was left without an outcome.');
+    return { ...step, success: true, ...outcome };
+  });
   return { transactionId, success: true, results };
 }
 

@@ -56,6 +56,11 @@ export class WaitingRoom {
     });
   }
 
+  /** Consumers that wait now. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /**
    * Waits for messages; undefined when the time is up, the consumer has gone or the server stops.
    *

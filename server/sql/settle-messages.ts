@@ -30,7 +30,7 @@ export interface AckRow {
  * The consumers to settle for, locked; `$condition` picks them. Everything that follows is worked out from the row as it
  * is after the lock was had.
  */
-function consumerText(condition: string): string {
+export function consumerText(condition: string): string {
   return `
     consumer as materialized (
       select c.*, p.last_seq, q.name as queue_name, q.namespace, q.task, (q.options ->> 'retryLimit')::int as retry_limit
@@ -48,7 +48,7 @@ function consumerText(condition: string): string {
  * dead letters, remembers the others' retries. The cursor goes up to the first message of the lease that is not settled,
  * and the lease ends when each of its messages is settled or has failed. `ended` overrides the latter.
  */
-function applyText(ended: string): string {
+export function applyText(ended: string): string {
   return `
     change as (
       select partition_id, consumer_group,
