@@ -9,6 +9,7 @@ import type { ConnectionBudget } from './pool/connection-budget.ts';
 import type { SessionSettings } from './pool/session.ts';
 import { AsyncQueueManager } from './queue/async-queue-manager.ts';
 import { Consumption } from './queue/consumption.ts';
+import { PayloadCipher } from './queue/payload-cipher.ts';
 import { UuidV7Generator } from './queue/uuid-v7.ts';
 import type { WakeLine } from './wake/wake-line.ts';
 
@@ -45,6 +46,7 @@ export async function startWorker(
   const ids = new UuidV7Generator(Date.now);
   const consumption = new Consumption({
     pool,
+    cipher: config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey),
     ids,
     line,
     maxWaiters: config.maxWaiters,

@@ -1,5 +1,11 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import { type AckItem, type AckRow, ackStatement } from '../sql/settle-messages.ts';
+import {
+  type CompletedDelivery,
+  type CompletedDeliveryRow,
+  completeDeliveryStatement,
+} from '../sql/complete-delivery.ts';
+import { type AckItem, type AckRow, ackStatement, type FreedPartitionRow } from '../sql/settle-messages.ts';
+import type { PartitionLabels } from '../wake/wake-key.ts';
 import { refusalOfName } from './push-item.ts';
 import { parseUuid } from './uuid-v7.ts';
 
@@ -18,12 +24,13 @@ export type AckResult =
   | { readonly status: 'completed' | 'failed_retry' | 'failed_dlq' }
   | { readonly status: 'error'; readonly reason: 'not_found' | 'invalid_lease' | 'invalid_request' };
 
-/** A queue one of whose partitions became free with more to deliver. */
-export interface FreedQueue {
-  readonly queue: string;
-  readonly namespace: string;
-  readonly task: string;
+export interface Acknowledged {
+  readonly results: readonly AckResult[];
+  /** Partitions that became free with more to deliver. */
+  readonly freed: readonly PartitionLabels[];
 }
+
+const COMPLETED: AckResult = Object.freeze({ status: 'completed' });
 
 /**
  * Settles messages, of any partitions and leases; results in input order. Items are independent, except that they are
@@ -34,19 +41,56 @@ export interface FreedQueue {
 export async function acknowledge(
   pool: AsyncDbPool,
   acknowledgements: readonly Acknowledgement[],
-): Promise<{ readonly results: readonly AckResult[]; readonly freed: readonly FreedQueue[] }> {
+): Promise<Acknowledged> {
+  const delivery = deliveryOf(acknowledgements);
+  const completed = delivery && (await completeDelivery(pool, delivery));
+  return completed ?? (await settle(pool, acknowledgements));
+}
+
+/** The whole of a delivery, perhaps, and all of it completed; undefined when that is impossible. */
+function deliveryOf(acknowledgements: readonly Acknowledgement[]): CompletedDelivery | undefined {
+  const [first] = acknowledgements;
+  if (first === undefined || first.leaseId === undefined) return undefined;
+  const { partitionId, consumerGroup, leaseId } = first;
+  if (parseUuid(partitionId) === undefined || parseUuid(leaseId) === undefined) return undefined;
+  if (refusalOfName('', consumerGroup) !== undefined) return undefined;
+  const transactionIds = new Set<string>();
+  for (const ack of acknowledgements) {
+    const alike = ack.partitionId === partitionId && ack.consumerGroup === consumerGroup && ack.leaseId === leaseId;
+    if (!alike || ack.status !== 'completed' || refusalOfName('', ack.transactionId) !== undefined) return undefined;
+    transactionIds.add(ack.transactionId);
+  }
+  // An id that comes twice is judged twice.
+  if (transactionIds.size < acknowledgements.length) return undefined;
+  return { partitionId, consumerGroup, leaseId, transactionIds: [...transactionIds] };
+}
+
+async function completeDelivery(pool: AsyncDbPool, delivery: CompletedDelivery): Promise<Acknowledged | undefined> {
+  const { rows } = await pool.query<CompletedDeliveryRow>(completeDeliveryStatement(delivery));
+  if (rows.length === 0) return undefined;
+  return { results: delivery.transactionIds.map(() => COMPLETED), freed: rows.flatMap(toFreed) };
+}
+
+async function settle(pool: AsyncDbPool, acknowledgements: readonly Acknowledgement[]): Promise<Acknowledged> {
   const results = acknowledgements.map(refuse);
   const asked = acknowledgements.flatMap((ack, index) => (results[index] === undefined ? [{ ack, index }] : []));
-  const freed: FreedQueue[] = [];
+  const freed: PartitionLabels[] = [];
   if (asked.length > 0) {
     const { rows } = await pool.query<AckRow>(ackStatement(asked.map(({ ack }) => toItem(ack))));
-    for (const { position, outcome, queue_name: queue, namespace, task } of rows) {
-      const index = asked[Number(position) - 1]?.index ?? -1;
+    for (const row of rows) {
+      const index = asked[Number(row.position) - 1]?.index ?? -1;
+      const { outcome } = row;
       results[index] = outcome === 'invalid_lease' ? { status: 'error', reason: 'invalid_lease' } : { status: outcome };
-      if (queue !== null) freed.push({ queue, namespace: namespace ?? '', task: task ?? '' });
+      freed.push(...toFreed(row));
     }
   }
   return { results: results.map((result) => result ?? { status: 'error', reason: 'not_found' }), freed };
+}
+
+function toFreed(row: FreedPartitionRow): readonly PartitionLabels[] {
+  const { queue_name: queue, partition_name: partition, namespace, task } = row;
+  if (queue === null) return [];
+  return [{ queue, partition: partition ?? '', namespace: namespace ?? '', task: task ?? '' }];
 }
 
 /** What PostgreSQL need not, or must not, be asked. */

@@ -38,8 +38,8 @@ export function createConsumersStatement(target: PopTarget, startFrom: string): 
         on conflict (queue_id, consumer_group) do update set start_from = s.start_from
         returning s.queue_id, s.start_from
       ), created as (
-        insert into partition_consumers (partition_id, consumer_group, cursor_seq)
-        select l.partition_id, $1,
+        insert into partition_consumers (partition_id, queue_id, consumer_group, cursor_seq)
+        select l.partition_id, l.queue_id, $1,
                case when s.start_from = '-infinity' then 0
                     else coalesce(
                       (select m.seq - 1 from messages m
