@@ -1,11 +1,8 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import {
-  type CompletedDelivery,
-  type CompletedDeliveryRow,
-  completeDeliveryStatement,
-} from '../sql/complete-delivery.ts';
+import type { CompletedDelivery } from '../sql/complete-deliveries.ts';
 import { type AckItem, type AckRow, ackStatement, type FreedPartitionRow } from '../sql/settle-messages.ts';
 import type { PartitionLabels } from '../wake/wake-key.ts';
+import type { DeliveryCompletion } from './delivery-completion.ts';
 import { refusalOfName } from './push-item.ts';
 import { parseUuid } from './uuid-v7.ts';
 
@@ -40,11 +37,13 @@ const COMPLETED: AckResult = Object.freeze({ status: 'completed' });
  */
 export async function acknowledge(
   pool: AsyncDbPool,
+  completion: DeliveryCompletion,
   acknowledgements: readonly Acknowledgement[],
 ): Promise<Acknowledged> {
   const delivery = deliveryOf(acknowledgements);
-  const completed = delivery && (await completeDelivery(pool, delivery));
-  return completed ?? (await settle(pool, acknowledgements));
+  const completed = delivery && (await completion.complete(delivery));
+  if (completed === undefined) return await settle(pool, acknowledgements);
+  return { results: acknowledgements.map(() => COMPLETED), freed: toFreed(completed) };
 }
 
 /** The whole of a delivery, perhaps, and all of it completed; undefined when that is impossible. */
@@ -54,21 +53,16 @@ function deliveryOf(acknowledgements: readonly Acknowledgement[]): CompletedDeli
   const { partitionId, consumerGroup, leaseId } = first;
   if (parseUuid(partitionId) === undefined || parseUuid(leaseId) === undefined) return undefined;
   if (refusalOfName('', consumerGroup) !== undefined) return undefined;
-  const transactionIds = new Set<string>();
   for (const ack of acknowledgements) {
     const alike = ack.partitionId === partitionId && ack.consumerGroup === consumerGroup && ack.leaseId === leaseId;
     if (!alike || ack.status !== 'completed' || refusalOfName('', ack.transactionId) !== undefined) return undefined;
-    transactionIds.add(ack.transactionId);
   }
-  // An id that comes twice is judged twice.
-  if (transactionIds.size < acknowledgements.length) return undefined;
-  return { partitionId, consumerGroup, leaseId, transactionIds: [...transactionIds] };
-}
-
-async function completeDelivery(pool: AsyncDbPool, delivery: CompletedDelivery): Promise<Acknowledged | undefined> {
-  const { rows } = await pool.query<CompletedDeliveryRow>(completeDeliveryStatement(delivery));
-  if (rows.length === 0) return undefined;
-  return { results: delivery.transactionIds.map(() => COMPLETED), freed: rows.flatMap(toFreed) };
+  return {
+    partitionId,
+    consumerGroup,
+    leaseId: leaseId.toLowerCase(),
+    transactionIds: acknowledgements.map(({ transactionId }) => transactionId),
+  };
 }
 
 async function settle(pool: AsyncDbPool, acknowledgements: readonly Acknowledgement[]): Promise<Acknowledged> {

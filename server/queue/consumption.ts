@@ -6,6 +6,7 @@ import { type PopTarget, targetKey } from '../sql/pop-target.ts';
 import { wakeKeysOf, wakeKeysWithin } from '../wake/wake-key.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import { type Acknowledgement, type AckResult, acknowledge } from './acknowledge.ts';
+import { DeliveryCompletion } from './delivery-completion.ts';
 import type { PayloadCipher } from './payload-cipher.ts';
 import { type Delivery, type PopRequest, popMessages } from './pop.ts';
 import { PopGate } from './pop-gate.ts';
@@ -33,6 +34,8 @@ export interface PopWish {
 
 /** Pops of one target under way at once. */
 const POPS_OF_A_TARGET = 2;
+/** Statements that complete deliveries, under way at once. */
+const COMPLETION_STATEMENTS = 2;
 const RECHECK_MS = 1_000;
 
 /** The consumers' side of the queue, one per worker: pop, ack, leases, waiting. */
@@ -42,11 +45,13 @@ export class Consumption {
   readonly #ids: UuidV7Generator;
   readonly #line: WakeLine;
   readonly #room: WaitingRoom;
+  readonly #completion: DeliveryCompletion;
   readonly #gate = new PopGate<Delivery>(POPS_OF_A_TARGET);
 
   constructor({ pool, cipher, ids, line, maxWaiters, maxWaitingPops, log }: ConsumptionOptions) {
     this.#pool = pool;
     this.#cipher = cipher;
+    this.#completion = new DeliveryCompletion(pool, COMPLETION_STATEMENTS);
     this.#ids = ids;
     this.#line = line;
     this.#room = new WaitingRoom({
@@ -82,7 +87,7 @@ export class Consumption {
 
   /** See {@link acknowledge}. Consumers that wait for what the acks set free are woken. */
   async acknowledge(acknowledgements: readonly Acknowledgement[]): Promise<readonly AckResult[]> {
-    const { results, freed } = await acknowledge(this.#pool, acknowledgements);
+    const { results, freed } = await acknowledge(this.#pool, this.#completion, acknowledgements);
     if (freed.length > 0) this.#line.wake([...new Set(freed.flatMap(wakeKeysOf))]);
     return results;
   }
