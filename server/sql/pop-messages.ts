@@ -8,8 +8,8 @@ export interface PopSource {
   readonly consumerGroup: string;
 }
 
-/** The partition a pop came to. */
-export interface PoppedPartition {
+/** Columns of the partition are null in all rows but the first: repeated, they cost as much as the messages. */
+export interface PoppedRow {
   /** Number of the partition, not its name on the wire. Null = no partition has anything to give. */
   readonly partition_id: string | null;
   /** Without a partition: the group has no cursor yet for some of them. */
@@ -20,10 +20,6 @@ export interface PoppedPartition {
   readonly partition_name: string;
   readonly queue_name: string;
   readonly priority: number;
-}
-
-/** Columns of the partition are null in all rows but the first: repeated, they cost as much as the messages. */
-export interface PoppedRow extends PoppedPartition {
   /** Null in the only row of a partition that was expired, or had nothing to deliver: its cursor has moved, try again. */
   readonly id: string | null;
   readonly transaction_id: string;
