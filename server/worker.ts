@@ -59,8 +59,10 @@ export async function startWorker(
     random: Math.random,
   });
   const ids = new UuidV7Generator(Date.now);
+  const cipher = config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey);
   const consumption = new Consumption({
     pool,
+    cipher,
     ids,
     line,
     maxWaiters: config.maxWaiters,
@@ -68,7 +70,6 @@ export async function startWorker(
     maxWaitingPops: Math.max(1, Math.min(MAX_WAITING_POPS, budget.async - 1)),
     log,
   });
-  const cipher = config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey);
   const directory = new PartitionDirectory(pool);
   // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
   const slots = new TransactionSlots(Math.max(1, Math.min(config.pushTransactions, budget.async - 1)));

@@ -52,13 +52,22 @@ async function serve(
   }
 }
 
-/** The reply as text: payloads are JSON already and go out as they are stored. */
+/** The reply as text: payloads are JSON already and go out as they are stored. What all messages share is put into JSON once. */
 function renderMessages({ messages, lease }: Delivery, shownGroup: string | null): string {
-  const group = JSON.stringify(shownGroup);
-  const leaseId = lease?.id ?? null;
-  const rendered = messages.map(({ data, createdAt, ...rest }) => {
-    const head = JSON.stringify({ ...rest, createdAt: createdAt.toISOString(), leaseId });
-    return `${head.slice(0, -1)},"consumerGroup":${group},"data":${data}}`;
+  const [first] = messages;
+  if (first === undefined) throw new Error('A delivery has at least one message.');
+  const { partitionId, queue, partition, priority } = first;
+  const shared = JSON.stringify({
+    partitionId,
+    queue,
+    partition,
+    priority,
+    consumerGroup: shownGroup,
+    leaseId: lease?.id ?? null,
+  }).slice(1, -1);
+  const rendered = messages.map(({ id, transactionId, traceId, retryCount, createdAt, data }) => {
+    const trace = traceId === null ? 'null' : `"${traceId}"`;
+    return `{"id":"${id}","transactionId":${JSON.stringify(transactionId)},"traceId":${trace},${shared},"retryCount":${retryCount},"createdAt":"${createdAt}","data":${data}}`;
   });
   return `{"messages":[${rendered.join(',')}]}`;
 }

@@ -68,7 +68,7 @@ export class AsyncDbPool implements AsyncDisposable {
   async acquire(limits: Partial<WaitLimits> = {}): Promise<PooledConnection> {
     if (this.#closing.signal.aborted) throw new PoolClosedError('The database pool is closed.');
     limits.signal?.throwIfAborted();
-    const idle = this.#idle.shift();
+    const idle = this.#idle.pop();
     if (idle !== undefined) {
       this.#counters.recordWait(0);
       return this.#lend(idle);
@@ -150,7 +150,10 @@ export class AsyncDbPool implements AsyncDisposable {
     else await this.#offer(member);
   }
 
-  /** To the longest waiter, else to the idle ones; least recently used first, so that every connection stays warm. */
+  /**
+   * To the longest waiter, else to the idle ones; the last used is lent first. A session that has run a statement before runs
+   * it faster: PostgreSQL plans each statement in each session up to six times.
+   */
   async #offer(member: PoolMember): Promise<void> {
     if (this.#closing.signal.aborted) await this.#retire(member, CLEAN_TIMEOUT_MS);
     else if (!this.#waiters.serve(member)) this.#idle.push(member);

@@ -28,6 +28,13 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 const REPLY_GRACE_MS = 5_000;
 
 /**
+ * Every statement of the server goes along an index to a few neighbouring rows, but PostgreSQL's statistics of a queue are
+ * always out of date. Left alone it collected and sorted the whole backlog of a partition to find the next hundred
+ * messages: 2.2 ms a pop behind 2,500 messages, against 0.9 ms along the index.
+ */
+const PLANNER_SETTINGS = Object.freeze({ enable_bitmapscan: 'off', random_page_cost: '1.1' });
+
+/**
  * Set by statement rather than by start-up option: connection poolers such as PgBouncer refuse unknown options. The
  * application name is an option they know; it is there from the first moment, so no session is ever a stranger.
  */
@@ -35,7 +42,10 @@ const APPLY_SETTINGS = `
   select set_config('search_path', $1, false),
          set_config('statement_timeout', $2, false),
          set_config('lock_timeout', $3, false),
-         set_config('idle_in_transaction_session_timeout', $4, false)`;
+         set_config('idle_in_transaction_session_timeout', $4, false),
+         ${Object.entries(PLANNER_SETTINGS)
+           .map(([name, value]) => `set_config('${name}', '${value}', false)`)
+           .join(', ')}`;
 
 /**
  * Opens one connection with all session settings applied.

@@ -1,18 +1,23 @@
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { findReadyStatement, type ReadyRow } from '../sql/find-ready.ts';
-import { completeLeaseStatement, extendLeaseStatement, type Lease, releaseLeaseStatement } from '../sql/lease.ts';
-import type { PopTarget } from '../sql/pop-target.ts';
-import { wakeKeyOf, wakeKeysOf } from '../wake/wake-key.ts';
+import { completeLeaseStatement, extendLeaseStatement, releaseLeaseStatement } from '../sql/lease.ts';
+import { type PopTarget, targetKey } from '../sql/pop-target.ts';
+import { wakeKeysOf, wakeKeysWithin } from '../wake/wake-key.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import { type Acknowledgement, type AckResult, acknowledge } from './acknowledge.ts';
+import { DeliveryCompletion } from './delivery-completion.ts';
+import type { PayloadCipher } from './payload-cipher.ts';
 import { type Delivery, type PopRequest, popMessages } from './pop.ts';
+import { PopGate } from './pop-gate.ts';
 import type { UuidV7Generator } from './uuid-v7.ts';
 import type { Waiter } from './waiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface ConsumptionOptions {
   readonly pool: AsyncDbPool;
+  /** For encrypted messages; undefined when the server has no key. */
+  readonly cipher: PayloadCipher | undefined;
   readonly ids: UuidV7Generator;
   readonly line: WakeLine;
   readonly maxWaiters: number;
@@ -27,17 +32,26 @@ export interface PopWish {
   readonly autoAck: boolean;
 }
 
+/** Pops of one target under way at once. */
+const POPS_OF_A_TARGET = 2;
+/** Statements that complete deliveries, under way at once. */
+const COMPLETION_STATEMENTS = 2;
 const RECHECK_MS = 1_000;
 
 /** The consumers' side of the queue, one per worker: pop, ack, leases, waiting. */
 export class Consumption {
   readonly #pool: AsyncDbPool;
+  readonly #cipher: PayloadCipher | undefined;
   readonly #ids: UuidV7Generator;
   readonly #line: WakeLine;
   readonly #room: WaitingRoom;
+  readonly #completion: DeliveryCompletion;
+  readonly #gate = new PopGate<Delivery>(POPS_OF_A_TARGET);
 
-  constructor({ pool, ids, line, maxWaiters, maxWaitingPops, log }: ConsumptionOptions) {
+  constructor({ pool, cipher, ids, line, maxWaiters, maxWaitingPops, log }: ConsumptionOptions) {
     this.#pool = pool;
+    this.#cipher = cipher;
+    this.#completion = new DeliveryCompletion(pool, COMPLETION_STATEMENTS);
     this.#ids = ids;
     this.#line = line;
     this.#room = new WaitingRoom({
@@ -58,7 +72,7 @@ export class Consumption {
 
   /** Messages for one consumer; undefined when there are none. A consumer that has gone leaves nothing leased. */
   async pop({ request, autoAck }: PopWish, gone: AbortSignal): Promise<Delivery | undefined> {
-    const delivery = await popMessages(this.#pool, request, autoAck ? 'autoAck' : this.#newLease());
+    const delivery = await this.#popMessages(request, autoAck);
     return await this.#releaseIfGone(delivery, gone);
   }
 
@@ -78,7 +92,7 @@ export class Consumption {
 
   /** See {@link acknowledge}. Consumers that wait for what the acks set free are woken. */
   async acknowledge(acknowledgements: readonly Acknowledgement[]): Promise<readonly AckResult[]> {
-    const { results, freed } = await acknowledge(this.#pool, acknowledgements);
+    const { results, freed } = await acknowledge(this.#pool, this.#completion, acknowledgements);
     if (freed.length > 0) this.#line.wake([...new Set(freed.flatMap(wakeKeysOf))]);
     return results;
   }
@@ -100,7 +114,7 @@ export class Consumption {
    */
   async #popForWaiter(waiter: Waiter): Promise<Delivery | undefined> {
     const { request, autoAck } = waiter.wish;
-    const popped = await popMessages(this.#pool, request, this.#newLease());
+    const popped = await this.#popMessages(request, false);
     const delivery = await this.#releaseIfGone(popped, waiter.gone);
     if (delivery?.lease === undefined || !autoAck) return delivery;
     waiter.stopClock();
@@ -113,13 +127,10 @@ export class Consumption {
 
   async #releaseIfGone(delivery: Delivery | undefined, gone: AbortSignal): Promise<Delivery | undefined> {
     if (!gone.aborted || delivery?.lease === undefined) return delivery;
-    await this.#release(delivery.lease, delivery.messages[0]?.queue);
+    await this.#pool.query(releaseLeaseStatement(delivery.lease));
+    const [message] = delivery.messages;
+    if (message !== undefined) this.#line.wake(wakeKeysWithin(message.queue, message.partition));
     return undefined;
-  }
-
-  async #release(lease: Lease, queue: string | undefined): Promise<void> {
-    await this.#pool.query(releaseLeaseStatement(lease));
-    this.#line.wake([wakeKeyOf({ queue, namespace: undefined, task: undefined })]);
   }
 
   async #findReady(targets: readonly PopTarget[]): Promise<readonly PopTarget[]> {
@@ -127,7 +138,9 @@ export class Consumption {
     return rows.flatMap(({ position }) => targets[Number(position) - 1] ?? []);
   }
 
-  #newLease(): { readonly leaseId: string } {
-    return { leaseId: this.#ids.generate().text };
+  #popMessages(request: PopRequest, autoAck: boolean): Promise<Delivery | undefined> {
+    const context = { pool: this.#pool, cipher: this.#cipher };
+    const handover = { leaseId: this.#ids.generate().text, autoAck };
+    return this.#gate.run(targetKey(request.target), () => popMessages(context, request, handover));
   }
 }

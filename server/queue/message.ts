@@ -57,5 +57,6 @@ export interface PoppedMessage {
   readonly priority: number;
   /** Deliveries to this group before this one that failed or ran out of time. */
   readonly retryCount: number;
-  readonly createdAt: Date;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly createdAt: string;
 }

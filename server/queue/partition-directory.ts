@@ -72,7 +72,7 @@ export class PartitionDirectory {
       row = (await connection.query<PartitionRow>(find)).rows[0];
     }
     if (row === undefined) return undefined;
-    const wakeKeys = wakeKeysOf({ queue, namespace: row.namespace, task: row.task });
+    const wakeKeys = wakeKeysOf({ queue, partition, namespace: row.namespace, task: row.task });
     const { encryptionEnabled, maxSize } = row.options;
     return {
       queue,

@@ -1,11 +1,15 @@
+import pg from 'pg';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
-import { createConsumersStatement, type MissingConsumersRow } from '../sql/create-consumers.ts';
-import type { Lease } from '../sql/lease.ts';
-import { type PopMode, type PoppedRow, popMessagesStatement } from '../sql/pop-messages.ts';
+import { createConsumersStatement } from '../sql/create-consumers.ts';
+import { type FoundQueueRow, findQueuesStatement } from '../sql/find-queues.ts';
+import { completeLeaseStatement, type Lease, releaseLeaseStatement } from '../sql/lease.ts';
+import { type PoppedRow, type PopSource, popMessagesStatement } from '../sql/pop-messages.ts';
 import type { PopTarget } from '../sql/pop-target.ts';
 import { reclaimStatement } from '../sql/settle-messages.ts';
+import { errorCode } from '../sql/sqlstate.ts';
 import type { PoppedMessage } from './message.ts';
+import { DecryptionError, type PayloadCipher } from './payload-cipher.ts';
 
 /** What a consumer asks for. */
 export interface PopRequest {
@@ -21,54 +25,163 @@ export interface Delivery {
   readonly lease: Lease | undefined;
 }
 
+export interface PopContext {
+  readonly pool: AsyncDbPool;
+  /** Undefined when the server has no key. */
+  readonly cipher: PayloadCipher | undefined;
+}
+
+/** How the messages are handed over: leased, or completed at once, for which encrypted ones need the lease's id as well. */
+export interface Handover {
+  readonly leaseId: string;
+  readonly autoAck: boolean;
+}
+
 /**
  * Takes up to `batch` messages of one partition for a consumer group. Undefined when there are none, or the queue does not
  * exist, or every partition with messages is leased. An expired lease met on the way is ended first.
+ *
+ * @throws DecryptionError when a message is encrypted and cannot be decrypted; nothing is leased or completed then.
  */
 export async function popMessages(
-  pool: AsyncDbPool,
-  { target, batch, startFrom }: PopRequest,
-  mode: PopMode,
+  { pool, cipher }: PopContext,
+  request: PopRequest,
+  handover: Handover,
 ): Promise<Delivery | undefined> {
   await using connection = await pool.acquire();
-  const statement = popMessagesStatement(target, batch, mode);
-  for (;;) {
-    const { rows } = await connection.query<PoppedRow>(statement);
-    const [first] = rows;
-    if (first === undefined) {
-      if (!(await createConsumers(connection, target, startFrom))) return undefined;
-    } else if (first.expired) {
-      await connection.query(reclaimStatement(first.partition_id, target.consumerGroup));
-    } else {
-      const messages = rows.flatMap(toMessage);
-      if (messages.length > 0) return { messages, lease: leaseOf(first, target, mode) };
+  const pop = new Pop(connection, cipher, request, handover);
+  const { queue } = request.target;
+  return queue === undefined ? await pop.fromQueues() : await pop.fromQueue(queue);
+}
+
+/** SQLSTATE foreign_key_violation. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** One pop on its connection. */
+class Pop {
+  readonly #connection: PooledConnection;
+  readonly #cipher: PayloadCipher | undefined;
+  readonly #request: PopRequest;
+  readonly #handover: Handover;
+
+  constructor(
+    connection: PooledConnection,
+    cipher: PayloadCipher | undefined,
+    request: PopRequest,
+    handover: Handover,
+  ) {
+    this.#connection = connection;
+    this.#cipher = cipher;
+    this.#request = request;
+    this.#handover = handover;
+  }
+
+  /** From the queues of a namespace or task, in turn. */
+  async fromQueues(): Promise<Delivery | undefined> {
+    const delivery = await this.#fromReadyQueues();
+    if (delivery !== undefined) return delivery;
+    // Nothing shows whether it was this pop or one at the same time that made what was missing: look again in any case.
+    await this.#createConsumers();
+    return await this.#fromReadyQueues();
+  }
+
+  async fromQueue(queue: string): Promise<Delivery | undefined> {
+    const { target, batch } = this.#request;
+    const { partition, consumerGroup } = target;
+    const source: PopSource = { queue, partition, consumerGroup };
+    let { autoAck } = this.#handover;
+    for (;;) {
+      const statement = popMessagesStatement(source, batch, autoAck ? 'autoAck' : this.#handover);
+      const { rows } = await this.#connection.query<PoppedRow>(statement);
+      const [first] = rows;
+      if (first === undefined || first.partition_id === null) {
+        if (!first?.lacking) return undefined;
+        // Whoever makes them first, they are there afterwards.
+        await this.#createConsumers();
+      } else if (first.expired) {
+        await this.#connection.query(reclaimStatement(first.partition_id, consumerGroup));
+      } else if (autoAck && rows.some((row) => row.is_encrypted)) {
+        // They were left where they are.
+        autoAck = false;
+      } else if (first.id !== null) {
+        const lease = { id: this.#handover.leaseId, partitionId: first.partition_id, consumerGroup };
+        const delivery = await this.#deliver(rows, first, autoAck ? undefined : lease);
+        if (delivery !== undefined) return delivery;
+      }
+    }
+  }
+
+  async #fromReadyQueues(): Promise<Delivery | undefined> {
+    const { rows } = await this.#connection.query<FoundQueueRow>(findQueuesStatement(this.#request.target));
+    for (const { name } of rows) {
+      const delivery = await this.fromQueue(name);
+      if (delivery !== undefined) return delivery;
+    }
+    return undefined;
+  }
+
+  /** Undefined when the lease was lost on the way. */
+  async #deliver(
+    rows: readonly PoppedRow[],
+    first: PoppedRow,
+    lease: Lease | undefined,
+  ): Promise<Delivery | undefined> {
+    let messages: readonly PoppedMessage[];
+    try {
+      messages = toMessages(rows, first, this.#cipher);
+    } catch (error) {
+      if (lease !== undefined) await this.#connection.query(releaseLeaseStatement(lease));
+      throw error;
+    }
+    if (lease === undefined || !this.#handover.autoAck) return { messages, lease };
+    const { rowCount } = await this.#connection.query(completeLeaseStatement(lease));
+    return rowCount === 1 ? { messages, lease: undefined } : undefined;
+  }
+
+  /** Makes the group's cursors for partitions that have none. */
+  async #createConsumers(): Promise<void> {
+    const { target, startFrom } = this.#request;
+    try {
+      await this.#connection.query(createConsumersStatement(target, startFrom));
+    } catch (error) {
+      // The queue is being deleted; whoever looks again finds it gone.
+      if (errorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
     }
   }
 }
 
-/** True when there were partitions without a cursor: it is worth looking again. */
-async function createConsumers(connection: PooledConnection, target: PopTarget, startFrom: string): Promise<boolean> {
-  const { rows } = await connection.query<MissingConsumersRow>(createConsumersStatement(target, startFrom));
-  return Number(rows[0]?.missing ?? 0) > 0;
+const parseTime: (text: string) => Date = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+
+function toMessages(
+  rows: readonly PoppedRow[],
+  partition: PoppedRow,
+  cipher: PayloadCipher | undefined,
+): readonly PoppedMessage[] {
+  let createdAtText: string | undefined;
+  let createdAt = '';
+  return rows.map((row) => {
+    if (row.created_at !== createdAtText) {
+      createdAtText = row.created_at;
+      createdAt = parseTime(row.created_at).toISOString();
+    }
+    return {
+      id: row.id ?? '',
+      transactionId: row.transaction_id,
+      partitionId: partition.partition_uuid,
+      traceId: row.trace_id,
+      queue: partition.queue_name,
+      partition: partition.partition_name,
+      data: row.is_encrypted ? decrypt(row.payload, cipher) : row.payload,
+      priority: partition.priority,
+      retryCount: row.retry_count ?? 0,
+      createdAt,
+    };
+  });
 }
 
-function leaseOf(row: PoppedRow, { consumerGroup }: PopTarget, mode: PopMode): Lease | undefined {
-  return mode === 'autoAck' ? undefined : { id: mode.leaseId, partitionId: row.partition_id, consumerGroup };
-}
-
-function toMessage(row: PoppedRow): readonly PoppedMessage[] {
-  if (row.id === null) return [];
-  const message = {
-    id: row.id,
-    transactionId: row.transaction_id,
-    partitionId: row.partition_uuid,
-    traceId: row.trace_id,
-    queue: row.queue_name,
-    partition: row.partition_name,
-    data: row.payload,
-    priority: row.priority,
-    retryCount: row.retry_count,
-    createdAt: row.created_at,
-  };
-  return [message];
+function decrypt(stored: string, cipher: PayloadCipher | undefined): string {
+  if (cipher === undefined) {
+    throw new DecryptionError('The messages are encrypted and the server has no QUEEN_ENCRYPTION_KEY.');
+  }
+  return cipher.decrypt(stored);
 }

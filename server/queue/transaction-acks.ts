@@ -1,7 +1,7 @@
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type CompletedRow, findCompletedStatement } from '../sql/find-completed.ts';
 import { findLeasesStatement, type LeaseRow } from '../sql/find-leases.ts';
-import { type Acknowledgement, type AckResult, acknowledge, type FreedQueue } from './acknowledge.ts';
+import { type Acknowledged, type Acknowledgement, acknowledgeEach } from './acknowledge.ts';
 import { parseUuid } from './uuid-v7.ts';
 
 /**
@@ -17,9 +17,9 @@ export async function acknowledgeInTransaction(
   connection: PooledConnection,
   acknowledgements: readonly Acknowledgement[],
   { leaseIds, isRepeat }: { readonly leaseIds: readonly string[]; readonly isRepeat: boolean },
-): Promise<{ readonly results: readonly AckResult[]; readonly freed: readonly FreedQueue[] }> {
+): Promise<Acknowledged> {
   const leased = await fillInLeases(connection, acknowledgements, leaseIds);
-  const { results, freed } = await acknowledge(connection, leased);
+  const { results, freed } = await acknowledgeEach(connection, leased);
   if (!isRepeat) return { results, freed };
   const doubtful = leased.flatMap((ack, index) => {
     const result = results[index];

@@ -4,9 +4,8 @@ import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type LockedQueueRow, lockQueuesStatement } from '../sql/queue-capacity.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
-import { wakeKeysOf } from '../wake/wake-key.ts';
+import { type PartitionLabels, wakeKeysOf } from '../wake/wake-key.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
-import type { FreedQueue } from './acknowledge.ts';
 import { judgeCapacity } from './capacity.ts';
 import type { Chunk } from './chunk.ts';
 import type { PartitionDirectory } from './partition-directory.ts';
@@ -161,7 +160,7 @@ export class Transactions {
     plan: TransactionPlan,
     parts: readonly PushPart[],
     leaseIds: readonly string[],
-  ): Promise<{ readonly outcomes: readonly TransactionOutcome[]; readonly freed: readonly FreedQueue[] }> {
+  ): Promise<{ readonly outcomes: readonly TransactionOutcome[]; readonly freed: readonly PartitionLabels[] }> {
     const outcomes = new Array<TransactionOutcome>(plan.steps.length);
     await connection.query({ text: 'begin' });
     await this.#refuseOverCapacity(connection, plan, parts, outcomes);

@@ -14,10 +14,16 @@ export interface WaitingRoomOptions {
   readonly maxWaiters: number;
   /** Pops under way at once, all waiters together. */
   readonly maxPops: number;
-  /** How often the database is asked whether a wake was missed, a lease ran out, another server pushed. */
+  /**
+   * How often the database is asked whether a wake was missed, a lease ran out, a delay or window ended, another server
+   * pushed; that much later than due such things are noticed, times as many as there are {@link RECHECK_TARGETS}.
+   */
   readonly recheckMs: number;
   readonly onError: (error: unknown) => void;
 }
+
+/** Targets of one recheck; more are asked for in turn, so that ten thousand cost no more than these. */
+const RECHECK_TARGETS = 1_000;
 
 /** No more consumers can wait here. */
 export class WaitingRoomFullError extends Error {
@@ -46,6 +52,8 @@ export class WaitingRoom {
   readonly #stirred: WaitingGroup[] = [];
   readonly #pops = new Set<Promise<void>>();
   #waiting = 0;
+  /** Position of the group that the next recheck begins with. */
+  #recheckFrom = 0;
   #recheckTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -166,9 +174,17 @@ export class WaitingRoom {
     }
   }
 
+  #nextTargets(): readonly PopTarget[] {
+    const groups = [...this.#groups.values()];
+    if (this.#recheckFrom >= groups.length) this.#recheckFrom = 0;
+    const next = groups.slice(this.#recheckFrom, this.#recheckFrom + RECHECK_TARGETS);
+    this.#recheckFrom += RECHECK_TARGETS;
+    return next.filter(({ serving }) => !serving).map(({ target }) => target);
+  }
+
   async #recheck(): Promise<void> {
     try {
-      const targets = [...this.#groups.values()].filter(({ serving }) => !serving).map(({ target }) => target);
+      const targets = this.#nextTargets();
       if (targets.length > 0) {
         for (const target of await this.#options.findReady(targets)) {
           const group = this.#groups.get(targetKey(target));

@@ -1,11 +1,6 @@
 import type { Statement } from '../pool/pool-member.ts';
 import { type PopTarget, targetCondition } from './pop-target.ts';
 
-export interface MissingConsumersRow {
-  /** Partitions the group had no cursor for; they have one now, whoever made it. */
-  readonly missing: string;
-}
-
 /**
  * Subscribes a new group to the queues and makes its cursors for partitions that have none yet. `startFrom` counts for a
  * new group only: a timestamp, `now` or `-infinity`.
@@ -37,21 +32,19 @@ export function createConsumersStatement(target: PopTarget, startFrom: string): 
         -- Somebody else was faster: this hands out what stands, which our snapshot does not show.
         on conflict (queue_id, consumer_group) do update set start_from = s.start_from
         returning s.queue_id, s.start_from
-      ), created as (
-        insert into partition_consumers (partition_id, consumer_group, cursor_seq)
-        select l.partition_id, $1,
-               case when s.start_from = '-infinity' then 0
-                    else coalesce(
-                      (select m.seq - 1 from messages m
-                       where m.partition_id = l.partition_id and m.created_at >= s.start_from
-                       order by m.seq limit 1),
-                      l.last_seq)
-               end
-        from lacking l join (select * from known union all select * from made) s on s.queue_id = l.queue_id
-        order by l.partition_id
-        on conflict do nothing
       )
-      select count(*) as missing from lacking`,
+      insert into partition_consumers (partition_id, queue_id, consumer_group, cursor_seq)
+      select l.partition_id, l.queue_id, $1,
+             case when s.start_from = '-infinity' then 0
+                  else coalesce(
+                    (select m.seq - 1 from messages m
+                     where m.partition_id = l.partition_id and m.created_at >= s.start_from
+                     order by m.seq limit 1),
+                    l.last_seq)
+             end
+      from lacking l join (select * from known union all select * from made) s on s.queue_id = l.queue_id
+      order by l.partition_id
+      on conflict do nothing`,
     values: [target.consumerGroup, startFrom, ...condition.values],
   };
 }

@@ -1,104 +1,162 @@
 import type { Statement } from '../pool/pool-member.ts';
-import { type PopTarget, targetCondition } from './pop-target.ts';
+import { IS_OUTDATED, IS_READY } from './readiness.ts';
 
+/** What a pop takes from: a queue, or one partition of it. */
+export interface PopSource {
+  readonly queue: string;
+  readonly partition: string | undefined;
+  readonly consumerGroup: string;
+}
+
+/** Columns of the partition are null in all rows but the first: repeated, they cost as much as the messages. */
 export interface PoppedRow {
-  /** Number of the partition, not its name on the wire. */
-  readonly partition_id: string;
+  /** Number of the partition, not its name on the wire. Null = no partition has anything to give. */
+  readonly partition_id: string | null;
+  /** Without a partition: the group has no cursor yet for some of them. */
+  readonly lacking: boolean | null;
   /** The partition's lease has run out; nothing was taken, see `settle-messages.ts`. */
   readonly expired: boolean;
-  /** Null in the only row of a partition that was expired, or had nothing to deliver: its cursor has moved, try again. */
-  readonly id: string | null;
-  readonly transaction_id: string;
   readonly partition_uuid: string;
   readonly partition_name: string;
   readonly queue_name: string;
+  readonly priority: number;
+  /** Null in the only row of a partition that was expired, or had nothing to deliver: its cursor has moved, try again. */
+  readonly id: string | null;
+  readonly transaction_id: string;
   readonly trace_id: string | null;
   readonly payload: string;
-  readonly priority: number;
-  readonly retry_count: number;
-  readonly created_at: Date;
+  readonly is_encrypted: boolean;
+  /** As PostgreSQL writes it: messages of one push share it, and parsing it once for all is much cheaper. */
+  readonly created_at: string;
+  /** Null = none. */
+  readonly retry_count: number | null;
 }
 
 /** What becomes of the messages: leased under this id, or acknowledged at once. */
 export type PopMode = { readonly leaseId: string } | 'autoAck';
 
-/**
- * Fewer messages than asked for means that the partition has no more up to the `last_seq` of the same snapshot: the
- * cursor goes there, over numbers that duplicates left unused. An id of a lease acknowledged afterwards must be refused.
- */
-const AUTO_ACK = `
-  cursor_seq = n.done_seq,
-  settled = pc.settled * int8multirange(int8range(n.done_seq + 1, null)),
-  retries = case when pc.retries = '{}' then pc.retries else pc.retries - array(select seq::text from batch) end,
-  lease_id = null, lease_seqs = '{}', lease_failed = '{}'`;
+/** Without the retries of messages that the cursor passes. */
+const REMAINING_RETRIES = `
+  case when pc.retries = '{}' then pc.retries
+       else coalesce((select jsonb_object_agg(key, value) from jsonb_each(pc.retries) where key::bigint > $passed), '{}')
+  end`;
 
-/** Whatever lies before the first message delivered is settled or was never used. */
-const LEASE = `
-  cursor_seq = n.open_seq,
-  settled = pc.settled * int8multirange(int8range(n.open_seq + 1, null)),
-  lease_id = case when n.messages > 0 then $3::uuid else pc.lease_id end,
-  lease_expires_at = case when n.messages > 0 then clock_timestamp() + c.lease_time end,
-  lease_seqs = coalesce(n.seqs, pc.lease_seqs),
-  lease_failed = case when n.messages > 0 then '{}' else pc.lease_failed end`;
+/**
+ * An id of a lease acknowledged afterwards must be refused. Encrypted messages are left where they are: they must be leased,
+ * because it may turn out that they cannot be decrypted.
+ */
+const AUTO_ACK = {
+  assignments: `
+    cursor_seq = n.end_seq,
+    settled = pc.settled * int8multirange(int8range(n.end_seq + 1, null)),
+    retries = ${REMAINING_RETRIES.replace('$passed', 'n.end_seq')},
+    lease_id = null, lease_seqs = '{}', lease_failed = '{}'`,
+  condition: 'n.encrypted is not true',
+};
+
+/** Whatever lies before the first message delivered is settled, outdated or was never used. */
+const LEASE = {
+  assignments: `
+    cursor_seq = n.open_seq,
+    settled = pc.settled * int8multirange(int8range(n.open_seq + 1, null)),
+    retries = ${REMAINING_RETRIES.replace('$passed', 'n.open_seq')},
+    lease_id = case when n.messages > 0 then $3::uuid else pc.lease_id end,
+    lease_expires_at = case when n.messages > 0 then clock_timestamp() + make_interval(secs => c.lease_time) end,
+    lease_seqs = coalesce(n.seqs, pc.lease_seqs),
+    lease_failed = case when n.messages > 0 then '{}' else pc.lease_failed end`,
+  condition: 'true',
+};
 
 /**
  * Takes the next messages of one partition for a group: in the order of their numbers, from the first that is not
- * settled, without those that are. `skip locked` passes over *consumers* that are being served right now, never over
- * messages. Of several partitions the one served longest ago comes first.
+ * settled, without those that are, and up to the first that is still delayed. `skip locked` passes over *consumers* that
+ * are being served right now, never over messages. Of several partitions the one served longest ago comes first, which the
+ * index gives without looking at the others.
+ *
+ * Fewer messages found than asked for mean that the partition has no more up to the `last_seq` of the same snapshot: the
+ * cursor may go there (`end_seq`), over numbers that duplicates left unused.
  */
-function popText(condition: string, assignments: string): string {
+function popText(queue: string, partition: string, { assignments, condition }: typeof LEASE): string {
   return `
     with consumer as (
       select c.partition_id, c.cursor_seq, c.settled, c.retries, c.lease_expires_at is not null as expired,
-             p.last_seq, p.uuid, p.name, q.name as queue_name, q.priority,
-             make_interval(secs => (q.options ->> 'leaseTime')::int) as lease_time
-      from queues q
-      join partitions p on p.queue_id = q.id
-      join partition_consumers c on c.partition_id = p.id and c.consumer_group = $1
-      where ${condition} and p.last_seq > c.cursor_seq
-        and (c.lease_expires_at is null or c.lease_expires_at <= clock_timestamp())
+             p.last_seq, p.uuid, p.name, q.name as queue_name, q.priority, q.lease_time, q.max_wait,
+             case when q.delay > 0 then now() - make_interval(secs => q.delay) end as ripe_at
+      from partition_consumers c
+      join partitions p on p.id = c.partition_id
+      join queues q on q.id = c.queue_id
+      where c.queue_id = (select id from queues where name = ${queue}) and c.consumer_group = $1 ${partition}
+        and ${IS_READY}
       order by c.last_popped_at nulls first
       limit 1
       for update of c skip locked
-    ), batch as materialized (
-      select m.seq, m.id, m.transaction_id, m.trace_id, m.payload, m.created_at
-      from consumer c
+    ), found as materialized (
+      select m.seq, m.id, m.transaction_id, m.trace_id, m.payload, m.is_encrypted, m.created_at,
+             m.created_at > q.ripe_at as delayed
+      from consumer q
       cross join lateral (
         select * from messages m
-        where m.partition_id = c.partition_id and m.seq > c.cursor_seq and not m.seq <@ c.settled
+        where m.partition_id = q.partition_id and m.seq > q.cursor_seq and not m.seq <@ q.settled and not ${IS_OUTDATED}
         order by m.seq
         limit $2
       ) m
-      where not c.expired
-    ), next as (
-      select b.messages, b.seqs,
-             greatest(c.cursor_seq, coalesce(b.first_seq - 1, c.last_seq)) as open_seq,
-             case when b.messages < $2 then greatest(c.cursor_seq, c.last_seq) else b.last_seq end as done_seq
-      from consumer c, (
-        select count(*) as messages, min(seq) as first_seq, max(seq) as last_seq,
-               range_agg(int8range(seq, seq, '[]')) as seqs
-        from batch
+      where not q.expired
+    ), reach as materialized (
+      select case when count(f.seq) < $2 then c.last_seq else max(f.seq) end as last_seq,
+             min(f.seq) filter (where f.delayed) as delayed_seq
+      from consumer c left join found f on true
+      group by c.last_seq
+    ), batch as materialized (
+      select f.* from found f, reach r where r.delayed_seq is null or f.seq < r.delayed_seq
+    ), next as materialized (
+      select b.messages, b.seqs, b.encrypted, b.first_seq, e.end_seq,
+             greatest(c.cursor_seq, coalesce(b.first_seq - 1, e.end_seq)) as open_seq
+      from consumer c, reach r, lateral (
+        select greatest(c.cursor_seq, coalesce(r.delayed_seq - 1, r.last_seq)) as end_seq
+      ) e, (
+        select messages, first_seq, encrypted,
+               case when last_seq - first_seq + 1 = messages then int8multirange(int8range(first_seq, last_seq, '[]'))
+                    else (select range_agg(int8range(seq, seq, '[]')) from batch) end as seqs
+        from (
+          select count(*) as messages, min(seq) as first_seq, max(seq) as last_seq, bool_or(is_encrypted) as encrypted
+          from batch
+        ) counted
       ) b
     ), advanced as (
       update partition_consumers pc
       set last_popped_at = clock_timestamp(), ${assignments}
       from consumer c, next n
-      where pc.partition_id = c.partition_id and pc.consumer_group = $1 and not c.expired
+      where pc.partition_id = c.partition_id and pc.consumer_group = $1 and not c.expired and ${condition}
     )
-    select c.partition_id, c.expired, b.id, b.transaction_id, c.uuid as partition_uuid, c.name as partition_name,
-           c.queue_name, b.trace_id, b.payload::text as payload, c.priority, b.created_at,
-           coalesce((c.retries ->> b.seq::text)::int, 0) as retry_count
-    from consumer c left join batch b on true
+    select h.partition_id, h.expired, h.uuid as partition_uuid, h.name as partition_name, h.queue_name, h.priority,
+           b.id, b.transaction_id, b.trace_id, b.payload::text as payload, b.is_encrypted, b.created_at::text as created_at,
+           case when c.retries <> '{}' then (c.retries ->> b.seq::text)::int end as retry_count,
+           case when c.partition_id is null then exists (
+             select from queues q join partitions p on p.queue_id = q.id
+             where q.name = ${queue} ${partition} and not exists (
+               select from partition_consumers c where c.partition_id = p.id and c.consumer_group = $1)
+           ) end as lacking
+    from (values (1)) one
+    left join consumer c on true
+    left join next n on true
+    left join batch b on true
+    left join consumer h on b.seq is not distinct from n.first_seq
     order by b.seq`;
 }
 
-/** Statement whose rows are {@link PoppedRow}, in order of delivery; none when no partition has anything to give. */
-export function popMessagesStatement(target: PopTarget, batch: number, mode: PopMode): Statement {
+/** Statement whose rows are {@link PoppedRow}, in order of delivery; there is always at least one. */
+export function popMessagesStatement(
+  { queue, partition, consumerGroup }: PopSource,
+  batch: number,
+  mode: PopMode,
+): Statement {
   const leased = mode === 'autoAck' ? [] : [mode.leaseId];
-  const condition = targetCondition(target, 3 + leased.length);
+  const place = 3 + leased.length;
+  const inPartition =
+    partition === undefined ? { text: '', values: [] } : { text: `and p.name = $${place + 1}`, values: [partition] };
   return {
-    name: `pop-${mode === 'autoAck' ? 'ack' : 'lease'}-${condition.shape}`,
-    text: popText(condition.text, mode === 'autoAck' ? AUTO_ACK : LEASE),
-    values: [target.consumerGroup, batch, ...leased, ...condition.values],
+    name: `pop-${mode === 'autoAck' ? 'ack' : 'lease'}-${partition === undefined ? 'queue' : 'partition'}`,
+    text: popText(`$${place}`, inPartition.text, mode === 'autoAck' ? AUTO_ACK : LEASE),
+    values: [consumerGroup, batch, ...leased, queue, ...inPartition.values],
   };
 }

@@ -16,14 +16,18 @@ export interface AckItem {
 /** What an acknowledgement came to. */
 type AckOutcome = 'completed' | 'failed_retry' | 'failed_dlq' | 'invalid_lease';
 
-export interface AckRow {
+/** A partition whose lease an ack ended and which has more to deliver; all null when it did not or has not. */
+export interface FreedPartitionRow {
+  readonly queue_name: string | null;
+  readonly partition_name: string | null;
+  readonly namespace: string | null;
+  readonly task: string | null;
+}
+
+export interface AckRow extends FreedPartitionRow {
   /** Position of the item, counted from 1; items without a row name no message. */
   readonly position: string;
   readonly outcome: AckOutcome;
-  /** Of a partition whose lease this ended and which has more to deliver; else null. */
-  readonly queue_name: string | null;
-  readonly namespace: string | null;
-  readonly task: string | null;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface AckRow {
 export function consumerText(condition: string): string {
   return `
     consumer as materialized (
-      select c.*, p.last_seq, q.name as queue_name, q.namespace, q.task, (q.options ->> 'retryLimit')::int as retry_limit
+      select c.*, p.last_seq, p.name as partition_name, q.name as queue_name, q.namespace, q.task, (q.options ->> 'retryLimit')::int as retry_limit
       from partition_consumers c
       join partitions p on p.id = c.partition_id
       join queues q on q.id = p.queue_id
@@ -137,7 +141,7 @@ const ACK = `
                 else 'failed_retry' end as outcome
     from standing
   ), ${applyText('false')}
-  select j.position, j.outcome, c.queue_name, c.namespace, c.task
+  select j.position, j.outcome, c.queue_name, c.partition_name, c.namespace, c.task
   from judged j
   left join updated u on u.partition_id = j.partition_id and u.consumer_group = j.consumer_group and u.ended
   left join consumer c on c.partition_id = u.partition_id and c.consumer_group = u.consumer_group
