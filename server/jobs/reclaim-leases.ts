@@ -5,24 +5,23 @@ import { wakeKeysOf } from '../wake/wake-key.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import { exclusiveTransaction } from './exclusive-transaction.ts';
 
-/** Leases ended in one transaction, which keeps their cursors locked until it ends. */
-const LEASES_A_TRANSACTION = 100;
+const LEASES_A_LOOK = 100;
 
 /**
  * Ends the leases that have run out, so that messages that kill their consumers reach the dead letters although nobody
- * pops, and wakes consumers that wait for the rest.
+ * pops, and wakes consumers that wait for the rest. Lease by lease: a pop that finds a cursor locked passes over it, so
+ * none may be locked for longer than its own statement takes.
  */
 export async function reclaimLeases(pool: AsyncDbPool, line: WakeLine, stopped: AbortSignal): Promise<void> {
-  let ended = LEASES_A_TRANSACTION;
-  while (ended === LEASES_A_TRANSACTION && !stopped.aborted) {
+  let found = LEASES_A_LOOK;
+  while (found === LEASES_A_LOOK && !stopped.aborted) {
     const leases = await exclusiveTransaction(pool, 'reclaim', stopped, async (connection) => {
-      const { rows } = await connection.query<ExpiredLeaseRow>(findExpiredLeasesStatement(LEASES_A_TRANSACTION));
-      for (const lease of rows) {
-        await connection.query(reclaimStatement(lease.partition_id, lease.consumer_group));
-      }
-      return rows;
+      return (await connection.query<ExpiredLeaseRow>(findExpiredLeasesStatement(LEASES_A_LOOK))).rows;
     });
-    if (leases !== undefined && leases.length > 0) line.wake([...new Set(leases.flatMap(wakeKeysOf))]);
-    ended = leases?.length ?? 0;
+    for (const lease of leases ?? []) {
+      await pool.query(reclaimStatement(lease.partition_id, lease.consumer_group), { signal: stopped });
+      line.wake(wakeKeysOf(lease));
+    }
+    found = leases?.length ?? 0;
   }
 }
