@@ -109,6 +109,12 @@ const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pop' as const), batch: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('expire' as const) }) },
   {
+    weight: 3,
+    // A whole delivery, the last or an old one. In the order of delivery the server completes it at once, in any other it
+    // judges message by message; the answers must be the same.
+    arbitrary: fc.record({ kind: fc.constant('ackAll' as const), back: fc.nat(1), reversed: fc.boolean() }),
+  },
+  {
     weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('ack' as const),
@@ -126,6 +132,7 @@ test('any sequence: nothing acked is delivered again, nothing open is skipped, e
       await server.configure(queue, { retryLimit: RETRY_LIMIT });
       const model = new Model();
       const delivered: WireMessage[] = [];
+      const deliveries: (readonly WireMessage[])[] = [];
       let pushed = 0;
       const push = async (count: number): Promise<void> => {
         const items = Array.from({ length: count }, () => ({ queue, payload: null, transactionId: `${++pushed}` }));
@@ -143,6 +150,7 @@ test('any sequence: nothing acked is delivered again, nothing open is skipped, e
         );
         model.lease(messages);
         delivered.unshift(...messages.toReversed());
+        if (messages.length > 0) deliveries.unshift(messages);
       };
       await push(3);
       for (const step of actions) {
@@ -154,6 +162,14 @@ test('any sequence: nothing acked is delivered again, nothing open is skipped, e
           // Retries are counted when the next pop finds it; the model counts them now, so that pop follows at once.
           model.expire();
           await popOnce(1);
+        } else if (step.kind === 'ackAll') {
+          const messages = deliveries[step.back] ?? [];
+          const inOrder = step.reversed ? messages.toReversed() : messages;
+          const words = await ackBatch(
+            server,
+            inOrder.map((message) => ackOf(message)),
+          );
+          expect(words).toEqual(inOrder.map((message) => model.ack(message, false)));
         } else {
           const acks = step.picks.flatMap(([back, old, failed]) => {
             const message = delivered[old ? back * 3 : back];
