@@ -32,8 +32,8 @@ export interface PopWish {
   readonly autoAck: boolean;
 }
 
-/** Pops of one target under way at once. */
-const POPS_OF_A_TARGET = 2;
+/** Pops of one target under way at once; see {@link PopGate}. */
+const POPS_OF_A_TARGET = Object.freeze({ fewest: 2, most: 16 });
 /** Statements that complete deliveries, under way at once. */
 const COMPLETION_STATEMENTS = 2;
 const RECHECK_MS = 1_000;

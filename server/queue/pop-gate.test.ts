@@ -13,7 +13,7 @@ function manualLooks() {
 }
 
 test('one vain look answers those who asked before it began, and nobody who asked later', async () => {
-  const gate = new PopGate<string>(1);
+  const gate = new PopGate<string>({ fewest: 1, most: 1 });
   const { begun, look } = manualLooks();
   const first = gate.run('k', look);
   const second = gate.run('k', look);
@@ -36,7 +36,7 @@ test('one vain look answers those who asked before it began, and nobody who aske
 });
 
 test('keys do not wait for each other, and a failure is the affair of the one that looked', async () => {
-  const gate = new PopGate<string>(1);
+  const gate = new PopGate<string>({ fewest: 1, most: 1 });
   const { begun, look } = manualLooks();
   const stuck = gate.run('a', look);
   const next = gate.run('a', look);
@@ -48,4 +48,31 @@ test('keys do not wait for each other, and a failure is the affair of the one th
   await expect.poll(() => begun.length).toBe(3);
   begun[2]?.resolve('a');
   expect(await next).toBe('a');
+});
+
+test('as long as looks find something more are under way at once, up to a bound; a vain one brings it back', async () => {
+  const gate = new PopGate<string>({ fewest: 1, most: 3 });
+  const { begun, look } = manualLooks();
+  const asked = Array.from({ length: 9 }, () => gate.run('k', look));
+  expect(begun).toHaveLength(1);
+  begun[0]?.resolve('1');
+  await expect.poll(() => begun.length).toBe(3);
+  begun[1]?.resolve('2');
+  await expect.poll(() => begun.length).toBe(5);
+  begun[2]?.resolve('3');
+  await asked[2];
+  // Three are under way, and no more than that.
+  await expect.poll(() => begun.length).toBe(6);
+  begun[5]?.resolve(undefined);
+  // It began after the others had asked, so it answers them as well.
+  expect(await Promise.all(asked.slice(5))).toEqual([undefined, undefined, undefined, undefined]);
+  const late = [gate.run('k', look), gate.run('k', look)];
+  begun[3]?.resolve('4');
+  begun[4]?.reject(new Error('lost'));
+  await expect(asked[4]).rejects.toThrow('lost');
+  for (const number of [6, 7]) {
+    await expect.poll(() => begun.length).toBeGreaterThan(number);
+    begun[number]?.resolve('late');
+  }
+  expect(await Promise.all(late)).toEqual(['late', 'late']);
 });

@@ -8,29 +8,37 @@ interface Queued<Found> {
 
 interface Lane<Found> {
   underWay: number;
+  /** Looks that may be under way now. */
+  limit: number;
   waiting: Queued<Found>[];
+}
+
+/** Looks for one key that may be under way at once: these in the beginning and after a vain one, one more after each other. */
+export interface GateLimits {
+  readonly fewest: number;
+  readonly most: number;
 }
 
 /**
  * Lets few look for the same thing at once, the others in turn behind them. A look that finds nothing answers everybody
  * who had asked before it began: nothing was there after they asked. So a crowd of consumers that polls in vain costs no
- * more than a few of them: with 16 consumers on 10 partitions nearly every second pop was in vain.
+ * more than a few of them: with 16 consumers on 10 partitions nearly every second pop was in vain. While there is enough
+ * for all, more and more look at once, so that a database far away does not set the pace.
  */
 export class PopGate<Found> {
-  readonly #maxAtOnce: number;
+  readonly #limits: GateLimits;
   readonly #lanes = new Map<string, Lane<Found>>();
   #asked = 0;
 
-  /** `maxAtOnce`: looks under way for one key. */
-  constructor(maxAtOnce: number) {
-    this.#maxAtOnce = maxAtOnce;
+  constructor(limits: GateLimits) {
+    this.#limits = limits;
   }
 
   /** What `look` finds; undefined when nothing is there. @throws what `look` threw. */
   run(key: string, look: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    const lane = this.#lanes.get(key) ?? { underWay: 0, waiting: [] };
+    const lane = this.#lanes.get(key) ?? { underWay: 0, limit: this.#limits.fewest, waiting: [] };
     this.#lanes.set(key, lane);
-    if (lane.underWay < this.#maxAtOnce) return this.#look(key, lane, look);
+    if (lane.underWay < lane.limit) return this.#look(key, lane, look);
     return new Promise((resolve) => {
       this.#asked += 1;
       lane.waiting.push({ number: this.#asked, look, resolve });
@@ -42,15 +50,20 @@ export class PopGate<Found> {
     lane.underWay += 1;
     try {
       const found = await look();
+      const { fewest, most } = this.#limits;
+      lane.limit = found === undefined ? fewest : Math.min(lane.limit + 1, most);
       if (found === undefined) {
         while ((lane.waiting[0]?.number ?? Infinity) <= askedBefore) lane.waiting.shift()?.resolve(undefined);
       }
       return found;
     } finally {
       lane.underWay -= 1;
-      const next = lane.waiting.shift();
-      if (next !== undefined) next.resolve(this.#look(key, lane, next.look));
-      else if (lane.underWay === 0) this.#lanes.delete(key);
+      while (lane.underWay < lane.limit) {
+        const next = lane.waiting.shift();
+        if (next === undefined) break;
+        next.resolve(this.#look(key, lane, next.look));
+      }
+      if (lane.underWay === 0) this.#lanes.delete(key);
     }
   }
 }
