@@ -74,7 +74,8 @@ export class ServerRefused extends Error {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const log = (await open(options.logFile, 'a')).createWriteStream();
   const child = spawn(process.execPath, [options.mainFile ?? SERVER_MAIN], {
-    env: serverEnvironment(options),
+    // Beside the log, as a server that is started again must find what its predecessor left.
+    env: { ...serverEnvironment(options), FILE_BUFFER_DIR: `${options.logFile}.buffer` },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
