@@ -1,4 +1,7 @@
 import cluster from 'node:cluster';
+import { BufferLine, type WorkerDuties } from './buffer/buffer-line.ts';
+import { BufferLockedError } from './buffer/buffer-lock.ts';
+import type { CallMessage } from './buffer/call-line.ts';
 import { ConfigError, decodeConfig, type ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createLog, type Logger } from './log.ts';
@@ -33,12 +36,21 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
   process.on('SIGINT', () => undefined);
   // The primary is gone: nobody could stop this worker any more.
   process.on('disconnect', () => stopAsked.resolve());
-  const line = new WakeLine((message) => {
+  const send = (message: WakeMessage | CallMessage): void => {
     // Without the primary nobody could be told; the worker is about to end.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
-  });
-  process.on('message', (message: WakeMessage) => line.receive(message));
-  const worker = await startWorker(config, budget, number, line, log);
+  };
+  const wake = new WakeLine(send);
+  const connectBuffer = (duties: WorkerDuties): BufferLine => {
+    const buffer = new BufferLine(send, duties);
+    process.on('message', (message: WakeMessage | CallMessage) => {
+      if ('kind' in message) wake.receive(message);
+      else buffer.receive(message);
+    });
+    process.on('disconnect', () => buffer.close());
+    return buffer;
+  };
+  const worker = await startWorker(config, budget, number, { wake, connectBuffer }, log);
   process.send?.({ ready: true, port: worker.port } satisfies WorkerReady);
   await stopAsked.promise;
   await worker.stop();
@@ -47,7 +59,7 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
 
 function report(error: unknown, log: Logger): number {
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConfigError || error instanceof BudgetError) {
+  if (error instanceof ConfigError || error instanceof BudgetError || error instanceof BufferLockedError) {
     log.fatal({ event: 'refused', reason }, reason);
     return EXIT_CONFIG;
   }

@@ -1,14 +1,20 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BufferLine, WorkerDuties } from './buffer/buffer-line.ts';
+import { findQueues, lookAtDatabase } from './buffer/database-look.ts';
+import { PushFailover } from './buffer/push-failover.ts';
+import { replayRecords } from './buffer/replay.ts';
 import type { ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createApp } from './http/app.ts';
-import { LegacyThreadPool } from './legacy/legacy-thread-pool.ts';
+import { LegacyThreads } from './legacy/legacy-threads.ts';
 import type { Logger } from './log.ts';
 import { AsyncDbPool } from './pool/async-db-pool.ts';
 import type { ConnectionBudget } from './pool/connection-budget.ts';
-import type { SessionSettings } from './pool/session.ts';
+import { sessionSettings } from './pool/session-settings.ts';
 import { AsyncQueueManager } from './queue/async-queue-manager.ts';
 import { Consumption } from './queue/consumption.ts';
+import { PayloadCipher } from './queue/payload-cipher.ts';
 import { UuidV7Generator } from './queue/uuid-v7.ts';
 import type { WakeLine } from './wake/wake-line.ts';
 
@@ -21,9 +27,16 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+/** What joins a worker to the primary. */
+export interface PrimaryLines {
+  readonly wake: WakeLine;
+  /** Makes the line to the buffer; called once. */
+  connectBuffer(duties: WorkerDuties): BufferLine;
+}
+
 /**
  * Starts one worker: its share of the connections, its queue manager, its HTTP server. Resolves when all connections
- * are open and the port answers.
+ * are open and the port answers; while PostgreSQL is away the port opens without them, for the buffer takes pushes.
  *
  * @throws when the connections cannot be opened in time or the port is taken.
  */
@@ -31,9 +44,11 @@ export async function startWorker(
   config: ServerConfig,
   budget: ConnectionBudget,
   worker: number,
-  line: WakeLine,
+  lines: PrimaryLines,
   log: Logger,
 ): Promise<RunningWorker> {
+  const opened = Promise.withResolvers<void>();
+  const legacy = new LegacyThreads(config, budget.regular, worker);
   const pool = new AsyncDbPool({
     address: config.database,
     settings: sessionSettings(config, 'async', worker),
@@ -41,12 +56,23 @@ export async function startWorker(
     acquireTimeoutMs: config.acquireTimeoutMs,
     log,
     random: Math.random,
+    openAfter: opened.promise,
+    onOutage: (isOut) => legacy.tell(isOut ? 'away' : 'back'),
+    onCut: () => legacy.tell('cut'),
+  });
+  const cipher = config.encryptionKey === undefined ? undefined : new PayloadCipher(config.encryptionKey);
+  const buffer = lines.connectBuffer({
+    replay: (records) => replayRecords(records, manager, cipher),
+    lookAtDatabase: ({ fingerprint }) => lookAtDatabase(pool, fingerprint),
+    openDatabase: async () => opened.resolve(),
   });
   const ids = new UuidV7Generator(Date.now);
+  const lookUpQueues = (names: readonly string[]) => findQueues(pool, names);
+  const failover = new PushFailover({ line: buffer, ids, cipher, lookUpQueues });
   const consumption = new Consumption({
     pool,
     ids,
-    line,
+    line: lines.wake,
     maxWaiters: config.maxWaiters,
     // As for pushes: something stays free.
     maxWaitingPops: Math.max(1, Math.min(MAX_WAITING_POPS, budget.async - 1)),
@@ -54,33 +80,28 @@ export async function startWorker(
   });
   const manager = new AsyncQueueManager({
     pool,
-    ids,
     batchLimits: config.batchLimits,
     // One connection stays free for /health, consumers and look-ups, should every push wait for a lock.
     pushTransactions: Math.max(1, Math.min(config.pushTransactions, budget.async - 1)),
-    outageTimeoutMs: config.acquireTimeoutMs,
-    line,
+    staleTimeoutMs: config.acquireTimeoutMs,
+    failover,
+    line: lines.wake,
     log,
   });
+  const { databasePrepared } = await buffer.join();
+  if (databasePrepared) opened.resolve();
   // One after the other: threads that start take all the CPU, and connections being opened would run into their time-out.
-  await within(config.startupTimeoutMs, pool.ready());
-  const legacy =
-    budget.regular === 0
-      ? undefined
-      : new LegacyThreadPool(budget.regular, {
-          address: config.database,
-          settings: sessionSettings(config, 'regular', worker),
-          acquireTimeoutMs: config.acquireTimeoutMs,
-          batchLimits: config.batchLimits,
-          logLevel: config.logLevel,
-          worker,
-        });
-  if (legacy !== undefined) await within(config.startupTimeoutMs, legacy.ready());
+  const ready = pool.ready().then(() => legacy.start(pool));
+  ready.catch(() => undefined);
+  const away = databasePrepared ? untilAway(pool, opened.promise) : Promise.resolve();
+  await within(config.startupTimeoutMs, Promise.race([ready, away]));
   const app = createApp({
     manager,
     consumption,
     waitLimits: config.waitLimits,
     pool,
+    buffer,
+    failover,
     legacy,
     log,
     worker,
@@ -93,20 +114,17 @@ export async function startWorker(
     stop: async () => {
       await consumption.close();
       await app.close();
-      await legacy?.[Symbol.asyncDispose]();
+      await legacy[Symbol.asyncDispose]();
       await pool.close(config.shutdownTimeoutMs);
     },
   };
 }
 
-function sessionSettings(config: ServerConfig, pool: 'async' | 'regular', worker: number): SessionSettings {
-  return {
-    applicationName: `queueproof/${pool}/${worker}`,
-    schema: config.schema,
-    statementTimeoutMs: config.statementTimeoutMs,
-    lockTimeoutMs: config.lockTimeoutMs,
-    idleInTransactionTimeoutMs: config.idleInTransactionTimeoutMs,
-  };
+/** Resolves when the pool, which was open or is being opened, finds PostgreSQL away. */
+async function untilAway(pool: AsyncDbPool, opened: Promise<void>): Promise<void> {
+  await opened;
+  const { outage } = pool;
+  if (!outage.aborted) await once(outage, 'abort');
 }
 
 /** Connections that do not open in time end the start; the primary decides what comes of it. */

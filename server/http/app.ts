@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
+import type { BufferLine } from '../buffer/buffer-line.ts';
+import type { PushFailover } from '../buffer/push-failover.ts';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { AsyncQueueManager } from '../queue/async-queue-manager.ts';
@@ -9,16 +10,18 @@ import { registerAck, registerAckBatch, registerLeaseExtension } from './ack-rou
 import { registerConfigure } from './configure-route.ts';
 import { registerHealth } from './health-route.ts';
 import { parseJsonBody } from './json-body.ts';
+import { registerBufferStatus, registerMaintenance } from './maintenance-route.ts';
 import { registerPop, type WaitLimits } from './pop-routes.ts';
-import { registerPush, registerPushLegacy } from './push-routes.ts';
+import { type LegacyRoute, registerPush, registerPushLegacy } from './push-routes.ts';
 
 export interface AppParts {
   readonly manager: AsyncQueueManager;
   readonly consumption: Consumption;
   readonly waitLimits: WaitLimits;
   readonly pool: AsyncDbPool;
-  /** Undefined when the pools are unified. */
-  readonly legacy: LegacyThreadPool | undefined;
+  readonly buffer: BufferLine;
+  readonly failover: PushFailover;
+  readonly legacy: LegacyRoute;
   readonly log: Logger;
   readonly worker: number;
   readonly maxBodyBytes: number;
@@ -55,12 +58,14 @@ export function createApp(parts: AppParts): FastifyInstance {
     reply.code(404).send({ error: `No route for ${request.method} ${request.url}` }),
   );
   registerPush(app, parts.manager);
-  registerPushLegacy(app, parts.legacy, parts.manager);
+  registerPushLegacy(app, parts.legacy, parts.failover, parts.manager);
   registerPop(app, parts.consumption, parts.waitLimits);
   registerAck(app, parts.consumption);
   registerAckBatch(app, parts.consumption);
   registerLeaseExtension(app, parts.consumption);
-  registerConfigure(app, parts.pool);
+  registerConfigure(app, parts.pool, parts.buffer);
+  registerMaintenance(app, parts.buffer, parts.pool);
+  registerBufferStatus(app, parts.buffer, parts.pool, parts.worker);
   registerHealth(app, parts.pool, parts.worker);
   return app;
 }

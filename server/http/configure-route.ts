@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { BufferLine } from '../buffer/buffer-line.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { configureQueue, type QueueConfiguration } from '../queue/configure.ts';
 import { refusalOfName } from '../queue/push-item.ts';
@@ -7,10 +8,12 @@ import { isObject } from './push-body.ts';
 import { RequestError } from './request-error.ts';
 
 /** `POST /api/v1/configure`: makes a queue or replaces its options. */
-export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool): void {
+export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool, buffer: BufferLine): void {
   app.post('/api/v1/configure', async (request) => {
     const configuration = decodeConfiguration(request.body);
     await configureQueue(pool, configuration);
+    // Before anybody can push to it: an outage may begin now, and the payloads of an encrypted queue are encrypted there too.
+    await buffer.queueConfigured({ name: configuration.queue, encrypted: configuration.options.encryptionEnabled });
     return { configured: true, ...configuration };
   });
 }

@@ -1,93 +1,90 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type BatchLimits, planBatches } from '../queue/batch-plan.ts';
-import type { PushItem, PushResult } from '../queue/message.ts';
-import { failedResult, type Prepared, preparePush } from '../queue/prepared-push.ts';
 import { missingQueueError } from '../queue/push-item.ts';
+import type { MessageOutcome } from '../queue/push-transaction.ts';
 import { estimateRowBytes } from '../queue/row-size.ts';
-import type { UuidV7Generator } from '../queue/uuid-v7.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
+
+/** A message with the ids its producer is told, whatever becomes of it. */
+interface LegacyMessage {
+  readonly id: string;
+  readonly transactionId: string;
+  /** The producer gave the transaction id: it may have been seen before. */
+  readonly isNamed: boolean;
+  readonly traceId: string | undefined;
+  readonly payload: string;
+}
+
+/** Messages of one request that go to one partition, in order. */
+export interface LegacyGroup {
+  readonly queue: string;
+  readonly partition: string;
+  readonly messages: readonly LegacyMessage[];
+}
 
 /**
  * The older push: one request, one thread, one connection, statement by statement, one transaction a chunk, nothing
  * shared between requests. The same SQL steps and the same number of round trips (eight a chunk) as the thread-pool route
  * of the original server; kept for comparison, and as correct as the new one.
  *
- * @throws whatever means an outage; every other failure is the item's own.
+ * @returns outcomes group by group, message by message.
+ * @throws whatever means an outage; every other failure is the message's own.
  */
 export async function pushLegacy(
   pool: AsyncDbPool,
-  ids: UuidV7Generator,
-  items: readonly PushItem[],
+  groups: readonly LegacyGroup[],
   limits: BatchLimits,
-): Promise<readonly PushResult[]> {
-  await using connection = await pool.acquire();
-  const results = new Array<PushResult>(items.length);
-  for (const { messages } of preparePush(items, ids, results)) {
-    for (const chunk of planBatches(
-      messages,
-      ({ message }) => estimateRowBytes(message.payload.length, false),
-      limits,
-    )) {
-      await pushChunk(connection, chunk, results);
+  outage: AbortSignal,
+): Promise<readonly (readonly MessageOutcome[])[]> {
+  await using connection = await pool.acquire({ signal: outage });
+  const outcomes: MessageOutcome[][] = [];
+  for (const { queue, partition, messages } of groups) {
+    const ofGroup: MessageOutcome[] = [];
+    for (const chunk of planBatches(messages, ({ payload }) => estimateRowBytes(payload.length, false), limits)) {
+      ofGroup.push(...(await pushChunk(connection, { queue, partition, messages: chunk })));
     }
+    outcomes.push(ofGroup);
   }
-  return results;
+  return outcomes;
 }
 
-async function pushChunk(
-  connection: PooledConnection,
-  chunk: readonly Prepared[],
-  results: PushResult[],
-): Promise<void> {
+async function pushChunk(connection: PooledConnection, chunk: LegacyGroup): Promise<readonly MessageOutcome[]> {
   try {
-    await storeChunk(connection, chunk, results);
+    return await storeChunk(connection, chunk);
   } catch (error) {
     if (classifyFailure(error) === 'outage') throw error;
     await connection.query({ text: 'rollback' });
     const text = error instanceof Error ? error.message : String(error);
-    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, text);
+    return chunk.messages.map(() => ({ status: 'failed', error: text }));
   }
 }
 
 async function storeChunk(
   connection: PooledConnection,
-  chunk: readonly Prepared[],
-  results: PushResult[],
-): Promise<void> {
-  const first = chunk[0];
-  if (first === undefined) return;
-  const { queue, partition: name } = first.item;
+  { queue, partition: name, messages }: LegacyGroup,
+): Promise<readonly MessageOutcome[]> {
   const exists = await connection.query({ text: 'select id from queues where name = $1', values: [queue] });
-  if (exists.rows.length === 0) {
-    for (const prepared of chunk) results[prepared.index] = failedResult(prepared, missingQueueError(queue));
-    return;
-  }
+  if (exists.rows.length === 0) return messages.map(() => ({ status: 'failed', error: missingQueueError(queue) }));
   await connection.query(createPartitionStatement(queue, name));
   const partition = (await connection.query<PartitionRow>(findPartitionStatement(queue, name))).rows[0];
   if (partition === undefined) throw new Error(`Partition '${name}' was removed while it was pushed to`);
   await connection.query({ text: 'begin' });
-  const lastSeq = await takeSequence(connection, partition.id, chunk.length);
-  const known = await findDuplicates(connection, partition.id, chunk);
-  const fresh: Prepared[] = [];
-  for (const prepared of chunk) {
-    const { id, transactionId } = prepared.message;
-    const existing = known.get(transactionId);
-    if (existing === undefined) {
-      // From here on a second item with this id in the same chunk is a duplicate of this one.
-      known.set(transactionId, id.text);
-      fresh.push(prepared);
-    }
-    results[prepared.index] = {
-      status: existing === undefined ? 'queued' : 'duplicate',
-      transaction_id: transactionId,
-      message_id: existing ?? id.text,
-      trace_id: prepared.item.traceId,
-    };
-  }
-  if (fresh.length > 0) await insertMessages(connection, partition.id, lastSeq - BigInt(chunk.length), fresh);
+  const lastSeq = await takeSequence(connection, partition.id, messages.length);
+  const known = await findDuplicates(connection, partition.id, messages);
+  const fresh: LegacyMessage[] = [];
+  const outcomes = messages.map((message): MessageOutcome => {
+    const existing = known.get(message.transactionId);
+    if (existing !== undefined) return { status: 'duplicate', messageId: existing };
+    // From here on a second message with this id in the same chunk is a duplicate of this one.
+    known.set(message.transactionId, message.id);
+    fresh.push(message);
+    return { status: 'queued' };
+  });
+  if (fresh.length > 0) await insertMessages(connection, partition.id, lastSeq - BigInt(messages.length), fresh);
   await connection.query({ text: 'commit' });
+  return outcomes;
 }
 
 /** Locks the partition until commit and returns its new last sequence number; see the first migration. */
@@ -104,11 +101,9 @@ async function takeSequence(connection: PooledConnection, partitionId: string, m
 async function findDuplicates(
   connection: PooledConnection,
   partitionId: string,
-  chunk: readonly Prepared[],
+  messages: readonly LegacyMessage[],
 ): Promise<Map<string, string>> {
-  const asked = chunk
-    .filter(({ item }) => item.transactionId !== undefined)
-    .map(({ message }) => message.transactionId);
+  const asked = messages.filter(({ isNamed }) => isNamed).map(({ transactionId }) => transactionId);
   if (asked.length === 0) return new Map();
   const { rows } = await connection.query<{ transaction_id: string; id: string }>({
     name: 'legacy-find-duplicates',
@@ -122,7 +117,7 @@ async function insertMessages(
   connection: PooledConnection,
   partitionId: string,
   seqBefore: bigint,
-  fresh: readonly Prepared[],
+  fresh: readonly LegacyMessage[],
 ): Promise<void> {
   await connection.query({
     name: 'legacy-insert-messages',
@@ -135,10 +130,10 @@ async function insertMessages(
     values: [
       partitionId,
       seqBefore.toString(),
-      fresh.map(({ message }) => message.id.text),
-      fresh.map(({ message }) => message.transactionId),
-      fresh.map(({ item }) => item.traceId ?? null),
-      fresh.map(({ message }) => message.payload),
+      fresh.map(({ id }) => id),
+      fresh.map(({ transactionId }) => transactionId),
+      fresh.map(({ traceId }) => traceId ?? null),
+      fresh.map(({ payload }) => payload),
     ],
   });
 }

@@ -1,37 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OutageOutcome, PushFailover } from '../buffer/push-failover.ts';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import { classifyFailure } from '../sql/sqlstate.ts';
+import { classifyFailure, type FailureKind } from '../sql/sqlstate.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import type { BatchLimits } from './batch-plan.ts';
 import { type Chunk, countMessages, halve, joinHalves } from './chunk.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { NewMessage, PushItem, PushResult } from './message.ts';
 import { type KnownPartition, PartitionDirectory } from './partition-directory.ts';
-import { failedResult, type Prepared, type PreparedGroup, preparePush } from './prepared-push.ts';
+import type { PreparedGroup } from './prepared-push.ts';
 import { missingQueueError } from './push-item.ts';
+import { PushOutageError } from './push-outage-error.ts';
 import { type MessageOutcome, runPushTransaction } from './push-transaction.ts';
 import { estimateRowBytes } from './row-size.ts';
-import type { UuidV7Generator } from './uuid-v7.ts';
 
 export interface QueueManagerOptions {
   readonly pool: AsyncDbPool;
-  readonly ids: UuidV7Generator;
   readonly batchLimits: BatchLimits;
   readonly pushTransactions: number;
-  /** How long a push is tried again while PostgreSQL is away before its outcome is given up as unknown. */
-  readonly outageTimeoutMs: number;
+  /** How long a push whose queue is being changed is tried again. */
+  readonly staleTimeoutMs: number;
+  readonly failover: PushFailover;
   readonly line: WakeLine;
   readonly log: Logger;
 }
 
-/** PostgreSQL stayed away; whether the messages were stored is unknown. */
-export class PushOutageError extends Error {
-  override readonly name = 'PushOutageError';
-}
-
 const MAX_CONFLICT_ATTEMPTS = 5;
 const RETRY_DELAY_MS = 50;
+/**
+ * How long lost connections are tried again before the messages go to the buffer, from the first loss: long enough for
+ * backends that were terminated to be replaced.
+ */
+const OUTAGE_GRACE_MS = 400;
 
 /**
  * The push side of the queue, one per worker. Requests are taken apart by partition, share transactions with other
@@ -63,13 +64,14 @@ export class AsyncQueueManager {
   /**
    * Pushes messages; results in input order, one each. Items are independent: a bad one fails alone.
    *
-   * @throws PushOutageError when PostgreSQL stayed away, so that nobody can tell what was stored.
+   * While PostgreSQL is away they are buffered.
+   *
+   * @throws PushOutageError when nobody can tell what was stored.
    */
   async pushMessages(items: readonly PushItem[]): Promise<readonly PushResult[]> {
-    const results = new Array<PushResult>(items.length);
-    const groups = preparePush(items, this.#options.ids, results);
-    await Promise.all(groups.map((group) => this.#pushGroup(group, results)));
-    return results;
+    return await this.#options.failover.push(items, (groups) =>
+      Promise.all(groups.map((group) => this.#pushGroup(group))),
+    );
   }
 
   /**
@@ -83,11 +85,11 @@ export class AsyncQueueManager {
   ): Promise<readonly MessageOutcome[]> {
     const outcomes = new Array<MessageOutcome>(messages.length).fill({ status: 'stale' });
     let open = messages.map((message, index) => ({ message, index }));
-    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
+    const giveUpAt = performance.now() + this.#options.staleTimeoutMs;
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt > 0 && performance.now() >= giveUpAt) return outcomes;
       if (attempt > 0) this.#directory.forget(queue, partition);
-      const known = await this.#find(queue, partition);
+      const known = await this.#find(queue, partition, attempt > 0);
       if (known === undefined) {
         for (const { index } of open) outcomes[index] = { status: 'failed', error: missingQueueError(queue) };
         return outcomes;
@@ -110,7 +112,7 @@ export class AsyncQueueManager {
    * @throws PushOutageError when PostgreSQL stays away.
    */
   async pushMessagesChunk(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {
-    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
+    let giveUpAt = Number.POSITIVE_INFINITY;
     // Once a try may have been committed, no later failure makes the outcome known.
     let outcomeUnknown = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -120,13 +122,23 @@ export class AsyncQueueManager {
         const kind = classifyFailure(error);
         if (kind === 'data' && countMessages(chunks) > 1) {
           const [first, second] = halve(chunks);
-          return joinHalves(chunks, await this.pushMessagesChunk(first), await this.pushMessagesChunk(second));
+          const firstOutcomes = await this.pushMessagesChunk(first);
+          // What stopped the first half for the moment stops the second: it must not overtake.
+          const stop = firstOutcomes.flat().find((outcome) => outcome.status === 'failed' && outcome.transient);
+          const secondOutcomes =
+            stop === undefined
+              ? await this.pushMessagesChunk(second)
+              : second.map(({ messages }) => messages.map(() => stop));
+          return joinHalves(chunks, firstOutcomes, secondOutcomes);
         }
         if (kind === 'other' && chunks.length > 1 && !outcomeUnknown) return await this.#pushOneByOne(chunks);
+        if (kind === 'outage' && !outcomeUnknown) giveUpAt = performance.now() + OUTAGE_GRACE_MS;
         outcomeUnknown ||= kind === 'outage';
         const retry =
-          kind === 'outage' ? performance.now() < giveUpAt : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
-        if (!retry) return this.#giveUp(chunks, error, outcomeUnknown);
+          kind === 'outage'
+            ? performance.now() < giveUpAt && !this.#options.pool.outage.aborted
+            : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
+        if (!retry) return this.#giveUp(chunks, error, kind, outcomeUnknown);
         this.#options.log.warn({ err: error, attempt }, 'push transaction failed, trying again');
         await delay(RETRY_DELAY_MS);
       }
@@ -156,29 +168,38 @@ export class AsyncQueueManager {
     return outcomes;
   }
 
-  async #pushGroup({ queue, partition, messages }: PreparedGroup, results: PushResult[]): Promise<void> {
-    const outcomes = await this.pushMessagesBatch(
-      queue,
-      partition,
-      messages.map(({ message }) => message),
-    );
-    for (const [position, prepared] of messages.entries()) {
-      results[prepared.index] = toResult(prepared, outcomes[position] ?? { status: 'stale' });
-    }
-  }
-
-  async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
+  async #pushGroup({ queue, partition, messages }: PreparedGroup): Promise<readonly MessageOutcome[] | OutageOutcome> {
     try {
-      return await this.#directory.find(queue, partition);
+      const bare = messages.map(({ message }) => message);
+      return await this.pushMessagesBatch(queue, partition, bare);
     } catch (error) {
-      if (classifyFailure(error) !== 'outage') throw error;
-      throw new PushOutageError('PostgreSQL cannot be reached; whether all messages were stored is unknown.', {
-        cause: error,
-      });
+      if (error instanceof PushOutageError) return error.mayBeStored ? 'outage' : 'unsent';
+      throw error;
     }
   }
 
-  #giveUp(chunks: readonly Chunk[], error: unknown, outcomeUnknown: boolean): readonly (readonly MessageOutcome[])[] {
+  async #find(queue: string, partition: string, mayBeStored: boolean): Promise<KnownPartition | undefined> {
+    let giveUpAt: number | undefined;
+    for (;;) {
+      try {
+        return await this.#directory.find(queue, partition);
+      } catch (error) {
+        if (classifyFailure(error) !== 'outage') throw error;
+        giveUpAt ??= performance.now() + OUTAGE_GRACE_MS;
+        if (performance.now() >= giveUpAt || this.#options.pool.outage.aborted) {
+          throw new PushOutageError('PostgreSQL cannot be reached.', { cause: error, mayBeStored });
+        }
+        await delay(RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  #giveUp(
+    chunks: readonly Chunk[],
+    error: unknown,
+    kind: FailureKind,
+    outcomeUnknown: boolean,
+  ): readonly (readonly MessageOutcome[])[] {
     if (outcomeUnknown) {
       throw new PushOutageError('PostgreSQL cannot be reached; whether the messages were stored is unknown.', {
         cause: error,
@@ -186,24 +207,7 @@ export class AsyncQueueManager {
     }
     this.#options.log.error({ err: error }, 'push transaction failed');
     const text = error instanceof Error ? error.message : String(error);
-    return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text })));
-  }
-}
-
-function toResult(prepared: Prepared, outcome: MessageOutcome): PushResult {
-  const { item, message } = prepared;
-  switch (outcome.status) {
-    case 'queued':
-    case 'duplicate':
-      return {
-        status: outcome.status,
-        transaction_id: message.transactionId,
-        message_id: outcome.status === 'queued' ? message.id.text : outcome.messageId,
-        trace_id: item.traceId,
-      };
-    case 'failed':
-      return failedResult(prepared, outcome.error);
-    case 'stale':
-      return failedResult(prepared, 'The queue changed while the message was pushed');
+    const transient = kind !== 'data';
+    return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text, transient })));
   }
 }

@@ -1,5 +1,6 @@
 import type { NewMessage, PushItem, PushResult } from './message.ts';
 import { refusalOf } from './push-item.ts';
+import type { MessageOutcome } from './push-transaction.ts';
 import { parseUuid, type UuidV7Generator } from './uuid-v7.ts';
 
 /** An item with its ids given, and the way back to its place in the request. */
@@ -44,6 +45,25 @@ export function preparePush(
 /** The answer to an item that was not stored. */
 export function failedResult({ item, message }: Prepared, error: string): PushResult {
   return { status: 'failed', transaction_id: message.transactionId, trace_id: item.traceId, error };
+}
+
+/** The answer to an item PostgreSQL was asked to store. */
+export function toResult(prepared: Prepared, outcome: MessageOutcome): PushResult {
+  const { item, message } = prepared;
+  switch (outcome.status) {
+    case 'queued':
+    case 'duplicate':
+      return {
+        status: outcome.status,
+        transaction_id: message.transactionId,
+        message_id: outcome.status === 'queued' ? message.id.text : outcome.messageId,
+        trace_id: item.traceId,
+      };
+    case 'failed':
+      return failedResult(prepared, outcome.error);
+    case 'stale':
+      return failedResult(prepared, 'The queue changed while the message was pushed');
+  }
 }
 
 function groupOf(groups: Map<string, Map<string, PreparedGroup>>, { queue, partition }: PushItem): PreparedGroup {

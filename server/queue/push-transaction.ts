@@ -1,5 +1,6 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
+import { whileAlive } from '../pool/probe.ts';
 import { type FoundMessageRow, findMessagesStatement } from '../sql/find-messages.ts';
 import { type PushChunkRow, pushChunkStatement } from '../sql/push-chunk.ts';
 import type { Chunk } from './chunk.ts';
@@ -8,7 +9,8 @@ import type { Chunk } from './chunk.ts';
 export type MessageOutcome =
   | { readonly status: 'queued' }
   | { readonly status: 'duplicate'; readonly messageId: string | undefined }
-  | { readonly status: 'failed'; readonly error: string }
+  /** `transient`: the same message may well be stored when it is tried again, after a lock time-out for instance. */
+  | { readonly status: 'failed'; readonly error: string; readonly transient?: boolean }
   | { readonly status: 'stale' };
 
 /**
@@ -21,7 +23,7 @@ export async function runPushTransaction(
   pool: AsyncDbPool,
   chunks: readonly Chunk[],
 ): Promise<readonly (readonly MessageOutcome[])[]> {
-  await using connection = await pool.acquire();
+  await using connection = await pool.acquire({ signal: pool.outage });
   const statement = pushChunkStatement(
     chunks.map(({ partition, messages }) => ({
       partitionId: partition.id,
@@ -29,13 +31,14 @@ export async function runPushTransaction(
       messages,
     })),
   );
-  const row = (await connection.query<PushChunkRow>(statement)).rows[0];
+  const row = (await whileAlive(pool, connection.query<PushChunkRow>(statement))).rows[0];
   if (row === undefined) throw new Error('The push statement answered without a row.');
   if (row.inserted === null) return chunks.map(({ messages }) => messages.map(() => ({ status: 'queued' })));
-  return await explainMissing(connection, chunks, new Set(row.inserted), new Set(row.locked));
+  return await explainMissing(pool, connection, chunks, new Set(row.inserted), new Set(row.locked));
 }
 
 async function explainMissing(
+  pool: AsyncDbPool,
   connection: PooledConnection,
   chunks: readonly Chunk[],
   inserted: ReadonlySet<string>,
@@ -44,11 +47,10 @@ async function explainMissing(
   const missing = chunks.flatMap(({ partition, messages }) =>
     messages.filter(({ id }) => !inserted.has(id.text)).map((message) => ({ partition, message })),
   );
-  const { rows } = await connection.query<FoundMessageRow>(
-    findMessagesStatement(
-      missing.map(({ partition, message }) => ({ partitionId: partition.id, transactionId: message.transactionId })),
-    ),
+  const find = findMessagesStatement(
+    missing.map(({ partition, message }) => ({ partitionId: partition.id, transactionId: message.transactionId })),
   );
+  const { rows } = await whileAlive(pool, connection.query<FoundMessageRow>(find));
   const storedId = new Map(rows.map((row) => [missing[Number(row.position) - 1]?.message.id.text, row.id]));
   return chunks.map(({ partition, messages }) =>
     messages.map(({ id }): MessageOutcome => {
