@@ -1,4 +1,7 @@
 import cluster from 'node:cluster';
+import { BufferLine, type WorkerDuties } from './buffer/buffer-line.ts';
+import { BufferLockedError } from './buffer/buffer-lock.ts';
+import type { CallMessage } from './buffer/call-line.ts';
 import { ConfigError, decodeConfig, type ServerConfig } from './config.ts';
 import { DatabaseUnavailableError } from './database-check.ts';
 import { createLog, type Logger } from './log.ts';
@@ -34,17 +37,23 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
   process.on('SIGINT', () => undefined);
   // The primary is gone: nobody could stop this worker any more.
   process.on('disconnect', () => stopAsked.resolve());
-  const send = (message: WakeMessage | ScrapeMessage): void => {
+  const send = (message: WakeMessage | ScrapeMessage | CallMessage): void => {
     // Without the primary nobody could be told; the worker is about to end.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
-  const line = new WakeLine(send);
+  const wake = new WakeLine(send);
   const scrapes = new ScrapeLine(send);
-  process.on('message', (message: WakeMessage | ScrapeMessage) => {
-    if (message.kind === 'wake' || message.kind === 'interest') line.receive(message);
-    else scrapes.receive(message);
-  });
-  const worker = await startWorker(config, budget, number, { line, scrapes }, log);
+  const connectBuffer = (duties: WorkerDuties): BufferLine => {
+    const buffer = new BufferLine(send, duties);
+    process.on('message', (message: WakeMessage | ScrapeMessage | CallMessage) => {
+      if (!('kind' in message)) buffer.receive(message);
+      else if (message.kind === 'wake' || message.kind === 'interest') wake.receive(message);
+      else scrapes.receive(message);
+    });
+    process.on('disconnect', () => buffer.close());
+    return buffer;
+  };
+  const worker = await startWorker(config, budget, number, { wake, scrapes, connectBuffer }, log);
   process.send?.({ ready: true, port: worker.port } satisfies WorkerReady);
   await stopAsked.promise;
   await worker.stop();
@@ -53,7 +62,7 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
 
 function report(error: unknown, log: Logger): number {
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConfigError || error instanceof BudgetError) {
+  if (error instanceof ConfigError || error instanceof BudgetError || error instanceof BufferLockedError) {
     log.fatal({ event: 'refused', reason }, reason);
     return EXIT_CONFIG;
   }

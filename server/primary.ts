@@ -1,8 +1,11 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BufferKeeper } from './buffer/buffer-keeper.ts';
+import { CallLine, type CallMessage } from './buffer/call-line.ts';
+import type { Member } from './buffer/route-control.ts';
 import type { ServerConfig } from './config.ts';
-import { prepareDatabase } from './database-check.ts';
+import { prepareDatabase, prepareDatabaseInTime } from './database-check.ts';
 import type { Logger } from './log.ts';
 import { ScrapeExchange } from './observe/scrape-exchange.ts';
 import type { ScrapeMessage } from './observe/scrape-line.ts';
@@ -29,42 +32,66 @@ const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/queueproof/c
 const REPLACE_DELAY_MS = 500;
 
 /**
- * Prepares the database, starts the workers and keeps their number. Returns the exit code once everything has ended: 0
- * after SIGTERM or SIGINT, 1 when a worker could not start in the first place.
+ * Takes the file buffer, prepares the database, starts the workers and keeps their number. With PostgreSQL down the workers
+ * start all the same, and the database is prepared as soon as it is there. Returns the exit code once everything has ended:
+ * 0 after SIGTERM or SIGINT, 1 when a worker could not start in the first place.
  *
- * @throws BudgetError, DatabaseUnavailableError.
+ * @throws BudgetError, BufferLockedError, DatabaseUnavailableError.
  */
 export async function runPrimary(config: ServerConfig, log: Logger): Promise<number> {
   const budget = connectionBudget(config.poolSize, config.poolMode);
   const shares = divideBudget(budget, config.workers, config.poolMode);
-  await prepareDatabase(config, budget, log);
-  return await new Primary(config, shares, log).run();
+  await using keeper = await BufferKeeper.open(config.fileBuffer, log);
+  const view = await prepareDatabase(config, budget, log);
+  if (view !== undefined) await keeper.databaseIsPrepared(view);
+  const primary = new Primary(config, shares, keeper, log);
+  if (view === undefined) void primary.prepareLater(budget);
+  return await primary.run();
 }
 
 class Primary {
   readonly #config: ServerConfig;
   readonly #shares: readonly ConnectionBudget[];
+  readonly #keeper: BufferKeeper;
   readonly #log: Logger;
   readonly #stopped = Promise.withResolvers<number>();
   /** Our own list: `cluster.workers` keeps one that has exited until its channel is closed too, in either order. */
   readonly #alive = new Set<Worker>();
   readonly #wakes = new WakeExchange();
   readonly #scrapes = new ScrapeExchange();
+  readonly #preparing = new AbortController();
   #ready = 0;
   #listening = false;
   #stopping = false;
+  /** Why the server ends by itself. */
+  #failure: unknown;
   #exitCode = 0;
 
-  constructor(config: ServerConfig, shares: readonly ConnectionBudget[], log: Logger) {
+  constructor(config: ServerConfig, shares: readonly ConnectionBudget[], keeper: BufferKeeper, log: Logger) {
     this.#config = config;
     this.#shares = shares;
+    this.#keeper = keeper;
     this.#log = log;
   }
 
   run(): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop(signal));
+    // Buffered messages may be many, and JSON would escape each of them once more.
+    cluster.setupPrimary({ serialization: 'advanced' });
     for (const [index, share] of this.#shares.entries()) this.#fork(index + 1, share);
     return this.#stopped.promise;
+  }
+
+  /** Prepares a database that was away at the start; if that cannot be done, the server ends. */
+  async prepareLater(budget: ConnectionBudget): Promise<void> {
+    try {
+      const { signal } = this.#preparing;
+      await this.#keeper.databaseIsPrepared(await prepareDatabaseInTime(this.#config, budget, this.#log, signal));
+    } catch (error) {
+      if (this.#stopping) return;
+      this.#failure = error;
+      this.#stop('the database cannot be used');
+    }
   }
 
   #fork(number: number, share: ConnectionBudget): void {
@@ -79,12 +106,24 @@ class Primary {
       send: (message: WakeMessage | ScrapeMessage) =>
         worker.isConnected() && worker.send(message, undefined, () => undefined),
     };
-    worker.on('message', (message: WorkerReady | WakeMessage | ScrapeMessage) => {
-      if (!('kind' in message)) {
+    const member: Member = {
+      number,
+      line: new CallLine(
+        (message: CallMessage) => {
+          // A worker that is gone answers nothing; its line is closed when it has ended.
+          if (worker.isConnected()) worker.send(message, undefined, () => undefined);
+        },
+        this.#keeper.serviceFor(() => member),
+      ),
+      kill: () => worker.process.kill('SIGKILL'),
+    };
+    worker.on('message', (message: WorkerReady | WakeMessage | ScrapeMessage | CallMessage) => {
+      if ('ready' in message) {
         this.#wakes.join(peer);
         this.#scrapes.join(peer);
         this.#onReady(message.port);
-      } else if (message.kind === 'wake' || message.kind === 'interest') this.#wakes.receive(peer, message);
+      } else if (!('kind' in message)) member.line.receive(message);
+      else if (message.kind === 'wake' || message.kind === 'interest') this.#wakes.receive(peer, message);
       else this.#scrapes.receive(peer, message);
     });
     worker.on('disconnect', () => {
@@ -92,6 +131,7 @@ class Primary {
       this.#scrapes.leave(peer);
     });
     worker.on('exit', (code, signal) => {
+      this.#keeper.leave(member);
       void this.#onExit(worker, number, share, signal ?? code);
     });
   }
@@ -127,10 +167,12 @@ class Primary {
     this.#fork(number, share);
   }
 
-  #stop(signal: NodeJS.Signals): void {
+  #stop(signal: string): void {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#log.info({ event: 'stopping', signal }, 'stopping');
+    this.#preparing.abort();
+    void this.#keeper.stopDraining();
     this.#signalWorkers('SIGTERM');
     this.#resolveIfAllGone();
     const killTimer = setTimeout(() => this.#signalWorkers('SIGKILL'), this.#config.shutdownTimeoutMs);
@@ -142,6 +184,8 @@ class Primary {
   }
 
   #resolveIfAllGone(): void {
-    if (this.#alive.size === 0) this.#stopped.resolve(this.#exitCode);
+    if (this.#alive.size > 0) return;
+    if (this.#failure === undefined) this.#stopped.resolve(this.#exitCode);
+    else this.#stopped.reject(this.#failure);
   }
 }

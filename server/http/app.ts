@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { LegacyThreadPool } from '../legacy/legacy-thread-pool.ts';
+import type { BufferLine } from '../buffer/buffer-line.ts';
+import type { PushFailover } from '../buffer/push-failover.ts';
 import type { Logger } from '../log.ts';
 import type { Activity } from '../observe/activity.ts';
 import type { ScrapeLine } from '../observe/scrape-line.ts';
@@ -17,10 +18,11 @@ import { registerConsumerGroups } from './consumer-group-routes.ts';
 import { registerDeadLetters } from './dead-letter-routes.ts';
 import { registerHealth } from './health-route.ts';
 import { parseJsonBody } from './json-body.ts';
+import { registerBufferStatus, registerMaintenance } from './maintenance-route.ts';
 import { registerMessages } from './message-routes.ts';
 import { registerMetrics } from './metrics-routes.ts';
 import { registerPop, type WaitLimits } from './pop-routes.ts';
-import { registerPush, registerPushLegacy } from './push-routes.ts';
+import { type LegacyRoute, registerPush, registerPushLegacy } from './push-routes.ts';
 import { registerQueueResources } from './queue-resource-routes.ts';
 import { registerQueueStatus } from './queue-status-routes.ts';
 import { registerStatus } from './status-routes.ts';
@@ -33,8 +35,9 @@ export interface AppParts {
   readonly transactions: Transactions;
   readonly waitLimits: WaitLimits;
   readonly pool: AsyncDbPool;
-  /** Undefined when the pools are unified. */
-  readonly legacy: LegacyThreadPool | undefined;
+  readonly buffer: BufferLine;
+  readonly failover: PushFailover;
+  readonly legacy: LegacyRoute;
   readonly log: Logger;
   readonly worker: number;
   readonly maxBodyBytes: number;
@@ -91,17 +94,19 @@ export function createApp(parts: AppParts): FastifyInstance {
 }
 
 function registerRoutes(app: FastifyInstance, parts: AppParts): void {
-  const { manager, consumption, pool, activity, cipher } = parts;
+  const { manager, consumption, pool, buffer, failover, activity, cipher } = parts;
   if (parts.corsAllowOrigin !== undefined) allowOrigin(app, parts.corsAllowOrigin);
   if (parts.bearerToken !== undefined) requireToken(app, parts.bearerToken);
   registerPush(app, manager, activity);
-  registerPushLegacy(app, parts.legacy, manager, activity);
+  registerPushLegacy(app, parts.legacy, failover, manager, activity);
   registerPop(app, consumption, parts.waitLimits, activity);
   registerAck(app, consumption, activity);
   registerAckBatch(app, consumption, activity);
   registerLeaseExtension(app, consumption);
-  registerTransaction(app, parts.transactions, activity);
-  registerConfigure(app, pool, cipher !== undefined);
+  registerTransaction(app, parts.transactions, failover, activity);
+  registerConfigure(app, pool, buffer, { canEncrypt: cipher !== undefined });
+  registerMaintenance(app, buffer, pool);
+  registerBufferStatus(app, buffer, pool, parts.worker);
   registerQueueResources(app, pool);
   registerMessages(app, pool, cipher);
   registerDeadLetters(app, pool, cipher);

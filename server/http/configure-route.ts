@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { BufferLine } from '../buffer/buffer-line.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { configureQueue, type QueueConfiguration } from '../queue/configure.ts';
 import { NO_KEY_ERROR } from '../queue/payload-seal.ts';
@@ -8,12 +9,19 @@ import { isObject } from './push-body.ts';
 import { RequestError } from './request-error.ts';
 
 /** `POST /api/v1/configure`: makes a queue or replaces all its options; 400 for encryption on a server without a key. */
-export function registerConfigure(app: FastifyInstance, pool: AsyncDbPool, canEncrypt: boolean): void {
+export function registerConfigure(
+  app: FastifyInstance,
+  pool: AsyncDbPool,
+  buffer: BufferLine,
+  { canEncrypt }: { readonly canEncrypt: boolean },
+): void {
   app.post('/api/v1/configure', async (request) => {
     const configuration = decodeConfiguration(request.body);
     if (configuration.options.encryptionEnabled && !canEncrypt)
       throw new RequestError(NO_KEY_ERROR, { statusCode: 400 });
     await configureQueue(pool, configuration);
+    // Before anybody can push to it: an outage may begin now, and the payloads of an encrypted queue are encrypted there too.
+    await buffer.queueConfigured({ name: configuration.queue, encrypted: configuration.options.encryptionEnabled });
     return { configured: true, ...configuration };
   });
 }

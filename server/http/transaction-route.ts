@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { PushFailover } from '../buffer/push-failover.ts';
 import type { Activity } from '../observe/activity.ts';
 import type { TransactionOperation } from '../queue/transaction-reply.ts';
 import { TransactionOutageError, type Transactions } from '../queue/transactions.ts';
@@ -12,14 +13,30 @@ const MAX_ITEMS = 10_000;
 
 /**
  * `POST /api/v1/transaction`: 200 when everything was committed, 400 when nothing was, both with a result for each pushed
- * message and each acknowledgement; 503 when PostgreSQL went away, which says whether the outcome is known.
+ * message and each acknowledgement; 503 when PostgreSQL went away, which says whether the outcome is known, and while pushes
+ * are buffered: an acknowledgement cannot be, and nothing may overtake what is.
  */
-export function registerTransaction(app: FastifyInstance, transactions: Transactions, activity: Activity): void {
+export function registerTransaction(
+  app: FastifyInstance,
+  transactions: Transactions,
+  failover: PushFailover,
+  activity: Activity,
+): void {
   app.post('/api/v1/transaction', async (request, reply) => {
     if (request.body === undefined) throw badRequest('Empty request body');
     const { operations, requiredLeases = [] } = isObject(request.body) ? request.body : {};
+    const decoded = decodeOperations(operations);
+    const leases = decodeLeases(requiredLeases);
+    if (!failover.isDirect) {
+      throw new RequestError(
+        'Pushes are being buffered (outage or maintenance); nothing of the transaction was stored.',
+        {
+          statusCode: 503,
+        },
+      );
+    }
     try {
-      const done = await transactions.execute(decodeOperations(operations), decodeLeases(requiredLeases));
+      const done = await transactions.execute(decoded, leases);
       if (done.success) activity.record(done.results);
       return reply.code(done.success ? 200 : 400).send(done);
     } catch (error) {

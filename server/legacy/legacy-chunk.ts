@@ -1,7 +1,16 @@
 import type { PooledConnection } from '../pool/pooled-connection.ts';
-import type { NewMessage, PushResult } from '../queue/message.ts';
-import type { Prepared } from '../queue/prepared-push.ts';
+import type { MessageOutcome } from '../queue/push-transaction.ts';
 import type { QueueOptions } from '../queue/queue-options.ts';
+
+/** A message with the ids its producer is told, whatever becomes of it. */
+export interface LegacyMessage {
+  readonly id: string;
+  readonly transactionId: string;
+  /** The producer gave the transaction id: it may have been seen before. */
+  readonly isNamed: boolean;
+  readonly traceId: string | undefined;
+  readonly payload: string;
+}
 
 /** A partition as the older push reads it, with its queue's options of that version. */
 export interface LegacyPartition {
@@ -12,39 +21,28 @@ export interface LegacyPartition {
 }
 
 /**
- * Adds the messages of one partition inside the transaction that is open; `messages` are those of `prepared` in the form
- * the queue stores. Undefined when the partition was removed, or its queue's options are not those of that version: then
- * nothing was added.
+ * Adds messages, in the form the queue stores, to one partition inside the transaction that is open. Undefined when the
+ * partition was removed, or its queue's options are not those of that version: then nothing was added.
  */
 export async function storeLegacyChunk(
   connection: PooledConnection,
   partition: LegacyPartition,
-  prepared: readonly Prepared[],
-  messages: readonly NewMessage[],
-): Promise<PushResult[] | undefined> {
+  messages: readonly LegacyMessage[],
+): Promise<readonly MessageOutcome[] | undefined> {
   const lastSeq = await takeSequence(connection, partition, messages.length);
   if (lastSeq === undefined) return undefined;
-  const known = await findDuplicates(connection, partition, prepared);
-  const fresh: NewMessage[] = [];
-  const results = prepared.map(({ item }, index): PushResult => {
-    const message = messages[index];
-    if (message === undefined) throw new Error('A message was lost on its way to its queue.');
-    const { id, transactionId } = message;
-    const existing = known.get(transactionId);
-    if (existing === undefined) {
-      // From here on a second item with this id in the same chunk is a duplicate of this one.
-      known.set(transactionId, id.text);
-      fresh.push(message);
-    }
-    return {
-      status: existing === undefined ? 'queued' : 'duplicate',
-      transaction_id: transactionId,
-      message_id: existing ?? id.text,
-      trace_id: item.traceId,
-    };
+  const known = await findDuplicates(connection, partition, messages);
+  const fresh: LegacyMessage[] = [];
+  const outcomes = messages.map((message): MessageOutcome => {
+    const existing = known.get(message.transactionId);
+    if (existing !== undefined) return { status: 'duplicate', messageId: existing };
+    // From here on a second message with this id in the same chunk is a duplicate of this one.
+    known.set(message.transactionId, message.id);
+    fresh.push(message);
+    return { status: 'queued' };
   });
   if (fresh.length > 0) await insertMessages(connection, partition, lastSeq - BigInt(messages.length), fresh);
-  return results;
+  return outcomes;
 }
 
 /**
@@ -70,11 +68,9 @@ async function takeSequence(
 async function findDuplicates(
   connection: PooledConnection,
   { id }: LegacyPartition,
-  prepared: readonly Prepared[],
+  messages: readonly LegacyMessage[],
 ): Promise<Map<string, string>> {
-  const asked = prepared
-    .filter(({ item }) => item.transactionId !== undefined)
-    .map(({ message }) => message.transactionId);
+  const asked = messages.filter(({ isNamed }) => isNamed).map(({ transactionId }) => transactionId);
   if (asked.length === 0) return new Map();
   const { rows } = await connection.query<{ transaction_id: string; id: string }>({
     name: 'legacy-find-duplicates',
@@ -88,7 +84,7 @@ async function insertMessages(
   connection: PooledConnection,
   { id, options }: LegacyPartition,
   seqBefore: bigint,
-  fresh: readonly NewMessage[],
+  fresh: readonly LegacyMessage[],
 ): Promise<void> {
   await connection.query({
     name: 'legacy-insert-messages',
@@ -102,10 +98,10 @@ async function insertMessages(
     values: [
       id.toString(),
       seqBefore.toString(),
-      fresh.map((message) => message.id.text),
-      fresh.map((message) => message.transactionId),
-      fresh.map((message) => message.traceId?.toString('hex') ?? null),
-      fresh.map((message) => message.payload),
+      fresh.map(({ id: messageId }) => messageId),
+      fresh.map(({ transactionId }) => transactionId),
+      fresh.map(({ traceId }) => traceId ?? null),
+      fresh.map(({ payload }) => payload),
       options.encryptionEnabled,
     ],
   });

@@ -2,34 +2,40 @@ import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type BatchLimits, planBatches } from '../queue/batch-plan.ts';
 import { judgeCapacity } from '../queue/capacity.ts';
-import type { NewMessage, PushItem, PushResult } from '../queue/message.ts';
 import type { PayloadCipher } from '../queue/payload-cipher.ts';
 import { sealPayloads, unsealableError } from '../queue/payload-seal.ts';
-import { failedResult, type Prepared, type PreparedGroup, preparePush } from '../queue/prepared-push.ts';
 import { missingQueueError } from '../queue/push-item.ts';
+import type { MessageOutcome } from '../queue/push-transaction.ts';
 import { estimateRowBytes } from '../queue/row-size.ts';
-import type { UuidV7Generator } from '../queue/uuid-v7.ts';
 import { type LockedQueueRow, lockQueuesStatement } from '../sql/queue-capacity.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
-import { type LegacyPartition, storeLegacyChunk } from './legacy-chunk.ts';
+import { type LegacyMessage, type LegacyPartition, storeLegacyChunk } from './legacy-chunk.ts';
 
 export interface LegacyPushOptions {
   readonly pool: AsyncDbPool;
-  readonly ids: UuidV7Generator;
   readonly limits: BatchLimits;
   readonly cipher: PayloadCipher | undefined;
   /** How long a queue whose options keep changing under the push is tried again. */
   readonly staleTimeoutMs: number;
 }
 
+/** Messages of one request that go to one partition, in order; the groups of a queue stand together. */
+export interface LegacyGroup {
+  readonly queue: string;
+  readonly partition: string;
+  readonly messages: readonly LegacyMessage[];
+}
+
 /** Messages of one partition that are stored in one go. */
 interface LegacyChunk {
   readonly partition: LegacyPartition;
-  readonly prepared: readonly Prepared[];
-  /** As the queue stores them. */
-  readonly messages: readonly NewMessage[];
+  readonly messages: readonly LegacyMessage[];
+  /** The same as the queue stores them. */
+  readonly sealed: readonly LegacyMessage[];
 }
+
+type Outcomes = Map<LegacyMessage, MessageOutcome>;
 
 /** A partition's options changed since they were read; the transaction was rolled back. */
 class StalePartitionError extends Error {
@@ -42,67 +48,68 @@ class StalePartitionError extends Error {
  * of the original server; kept for comparison, and as correct as the new one. What goes to a queue with a capacity is one
  * transaction, two round trips longer, because it fits or fails as a whole.
  *
- * @throws whatever means an outage; every other failure is the item's own.
+ * @returns outcomes group by group, message by message.
+ * @throws whatever means an outage; every other failure is the message's own.
  */
 export async function pushLegacy(
   options: LegacyPushOptions,
-  items: readonly PushItem[],
-): Promise<readonly PushResult[]> {
-  await using connection = await options.pool.acquire();
-  const results = new Array<PushResult>(items.length);
-  for (const groups of Map.groupBy(preparePush(items, options.ids, results), ({ queue }) => queue).values()) {
-    await pushQueue(connection, options, groups, results);
+  groups: readonly LegacyGroup[],
+  outage: AbortSignal,
+): Promise<readonly (readonly MessageOutcome[])[]> {
+  await using connection = await options.pool.acquire({ signal: outage });
+  const outcomes: Outcomes = new Map();
+  for (const ofQueue of Map.groupBy(groups, ({ queue }) => queue).values()) {
+    await pushQueue(connection, options, ofQueue, outcomes);
   }
-  return results;
+  return groups.map(({ messages }) => messages.map((message) => outcomes.get(message) ?? { status: 'stale' }));
 }
 
-/** Pushes the items of one queue, chunk by chunk; what finds its partition changed is prepared anew. */
+/** Pushes the messages of one queue, chunk by chunk; what finds its partition changed is prepared anew. */
 async function pushQueue(
   connection: PooledConnection,
   options: LegacyPushOptions,
-  groups: readonly PreparedGroup[],
-  results: PushResult[],
+  groups: readonly LegacyGroup[],
+  outcomes: Outcomes,
 ): Promise<void> {
   const giveUpAt = performance.now() + options.staleTimeoutMs;
-  const open = [...groups];
-  while (open.length > 0) {
-    const chunks = await nextChunks(connection, options, open, results);
-    const prepared = chunks.flatMap((chunk) => chunk.prepared);
+  for (let open = groups; open.length > 0; open = withoutAnswered(open, outcomes)) {
+    const chunks = await nextChunks(connection, options, open, outcomes);
     try {
-      await storeInTransaction(connection, chunks, results);
+      await storeInTransaction(connection, chunks, outcomes);
     } catch (error) {
       if (classifyFailure(error) === 'outage') throw error;
       await connection.query({ text: 'rollback' });
       if (error instanceof StalePartitionError && performance.now() < giveUpAt) continue;
       const text = error instanceof Error ? error.message : String(error);
-      for (const item of prepared) results[item.index] = failedResult(item, text);
+      for (const message of chunks.flatMap(({ messages }) => messages)) {
+        outcomes.set(message, { status: 'failed', error: text });
+      }
     }
-    dropAnswered(open, results);
   }
 }
 
 /**
- * The next chunk; with a capacity, all chunks there are, in the order in which everybody locks partitions. Empty when the first group cannot be stored: it is answered.
+ * The next chunk; with a capacity, all chunks there are, in the order in which everybody locks partitions. Empty when the
+ * first group cannot be stored: it is answered.
  */
 async function nextChunks(
   connection: PooledConnection,
   { limits, cipher }: LegacyPushOptions,
-  groups: readonly PreparedGroup[],
-  results: PushResult[],
+  groups: readonly LegacyGroup[],
+  outcomes: Outcomes,
 ): Promise<readonly LegacyChunk[]> {
   const chunks: LegacyChunk[] = [];
   for (const { queue, partition: name, messages } of groups) {
     const partition = await findPartition(connection, queue, name);
     if (partition === undefined || (partition.options.encryptionEnabled && cipher === undefined)) {
       const error = partition === undefined ? missingQueueError(queue) : unsealableError(queue);
-      for (const prepared of messages) results[prepared.index] = failedResult(prepared, error);
+      for (const message of messages) outcomes.set(message, { status: 'failed', error });
       return [];
     }
     const { encryptionEnabled, maxSize } = partition.options;
-    const size = ({ message }: Prepared): number => estimateRowBytes(message.payload.length, encryptionEnabled);
-    for (const prepared of planBatches(messages, size, limits)) {
-      const plain = prepared.map(({ message }) => message);
-      chunks.push({ partition, prepared, messages: sealPayloads(plain, partition.options, cipher) ?? [] });
+    const size = ({ payload }: LegacyMessage): number => estimateRowBytes(payload.length, encryptionEnabled);
+    for (const batch of planBatches(messages, size, limits)) {
+      chunks.push({ partition, messages: batch, sealed: sealPayloads(batch, partition.options, cipher) ?? [] });
       if (maxSize === 0) return chunks;
     }
   }
@@ -124,7 +131,7 @@ async function findPartition(
 async function storeInTransaction(
   connection: PooledConnection,
   chunks: readonly LegacyChunk[],
-  results: PushResult[],
+  outcomes: Outcomes,
 ): Promise<void> {
   const [first] = chunks;
   if (first === undefined) return;
@@ -133,17 +140,16 @@ async function storeInTransaction(
     const refusal = await refusalForCapacity(connection, first.partition, chunks);
     if (refusal !== undefined) throw new Error(refusal);
   }
-  const answers: PushResult[][] = [];
-  for (const { partition, prepared, messages } of chunks) {
-    const answer = await storeLegacyChunk(connection, partition, prepared, messages);
+  const answers: (readonly MessageOutcome[])[] = [];
+  for (const { partition, sealed } of chunks) {
+    const answer = await storeLegacyChunk(connection, partition, sealed);
     if (answer === undefined) throw new StalePartitionError('The queue changed while the message was pushed');
     answers.push(answer);
   }
   await connection.query({ text: 'commit' });
-  for (const [chunk, { prepared }] of chunks.entries()) {
-    for (const [position, { index }] of prepared.entries()) {
-      const answer = answers[chunk]?.[position];
-      if (answer !== undefined) results[index] = answer;
+  for (const [chunk, { messages }] of chunks.entries()) {
+    for (const [position, message] of messages.entries()) {
+      outcomes.set(message, answers[chunk]?.[position] ?? { status: 'stale' });
     }
   }
 }
@@ -160,14 +166,9 @@ async function refusalForCapacity(
   return refusal;
 }
 
-/** Chunks are taken from the front, so answers are there too. */
-function dropAnswered(open: PreparedGroup[], results: readonly PushResult[]): void {
-  for (let first = open[0]; first !== undefined; first = open[0]) {
-    const messages = first.messages.filter(({ index }) => results[index] === undefined);
-    if (messages.length > 0) {
-      open[0] = { ...first, messages };
-      return;
-    }
-    open.shift();
-  }
+function withoutAnswered(groups: readonly LegacyGroup[], outcomes: Outcomes): readonly LegacyGroup[] {
+  return groups.flatMap((group) => {
+    const messages = group.messages.filter((message) => !outcomes.has(message));
+    return messages.length === 0 ? [] : [{ ...group, messages }];
+  });
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { DatabaseAddress, SessionSettings } from '../pool/session.ts';
 import type { BatchLimits } from '../queue/batch-plan.ts';
-import type { PushItem, PushResult } from '../queue/message.ts';
+import type { MessageOutcome } from '../queue/push-transaction.ts';
+import type { LegacyGroup } from './legacy-push.ts';
 
 /** What a thread is started with. */
 export interface LegacyThreadData {
@@ -15,11 +18,16 @@ export interface LegacyThreadData {
   readonly worker: number;
   /** Number of threads whose connection is open; threads add to it and notify. */
   readonly connected: Int32Array<SharedArrayBuffer>;
+  /** Name of the broadcast channel on which threads hear {@link LegacyNews}. */
+  readonly channel: string;
 }
+
+/** What the worker tells its threads of PostgreSQL; `cut`: it hangs, and connections to it are to be thrown away. */
+export type LegacyNews = 'away' | 'back' | 'cut';
 
 /** Errors do not survive the way between threads as what they are, so the answer says in words what happened. */
 export type LegacyAnswer =
-  | { readonly kind: 'results'; readonly results: readonly PushResult[] }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly (readonly MessageOutcome[])[] }
   | { readonly kind: 'outage' | 'error'; readonly message: string };
 
 /** Requests that may wait for a thread; beyond that a push is refused with 503 rather than kept without bound. */
@@ -30,10 +38,14 @@ export class LegacyThreadPool implements AsyncDisposable {
   readonly #piscina: Piscina;
   readonly #threads: number;
   readonly #connected: Int32Array<SharedArrayBuffer>;
+  readonly #channel: BroadcastChannel;
 
-  constructor(threads: number, data: Omit<LegacyThreadData, 'connected'>) {
+  constructor(threads: number, data: Omit<LegacyThreadData, 'connected' | 'channel'>) {
     this.#threads = threads;
     this.#connected = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const channel = `queueproof-legacy-${randomUUID()}`;
+    this.#channel = new BroadcastChannel(channel);
+    this.#channel.unref();
     this.#piscina = new Piscina({
       filename: new URL('./legacy-thread.ts', import.meta.url).href,
       minThreads: threads,
@@ -43,7 +55,7 @@ export class LegacyThreadPool implements AsyncDisposable {
       // An idle thread must not sleep in Atomics.wait: it would not notice that its connection was lost.
       atomics: 'disabled',
       maxQueue: MAX_WAITING_PUSHES,
-      workerData: { ...data, connected: this.#connected },
+      workerData: { ...data, connected: this.#connected, channel },
     });
   }
 
@@ -56,8 +68,13 @@ export class LegacyThreadPool implements AsyncDisposable {
     }
   }
 
-  async push(items: readonly PushItem[]): Promise<LegacyAnswer> {
-    return (await this.#piscina.run(items, { name: 'pushTask' })) as LegacyAnswer;
+  async push(groups: readonly LegacyGroup[]): Promise<LegacyAnswer> {
+    return (await this.#piscina.run(groups, { name: 'pushTask' })) as LegacyAnswer;
+  }
+
+  /** Tells every thread. */
+  tell(news: LegacyNews): void {
+    this.#channel.postMessage(news);
   }
 
   /** True when another push would have to be refused. */
@@ -69,6 +86,7 @@ export class LegacyThreadPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closing = Array.from({ length: this.#threads }, () => this.#piscina.run(undefined, { name: 'closeTask' }));
     await Promise.allSettled(closing);
+    this.#channel.close();
     await this.#piscina.destroy();
   }
 }

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from '../log.ts';
+import { ConnectionLostError } from '../sql/sqlstate.ts';
+import { OutageSignal } from './outage-signal.ts';
 import { PoolMember, type Statement } from './pool-member.ts';
 import { PoolCounters, type PoolStatistics } from './pool-statistics.ts';
 import { PooledConnection } from './pooled-connection.ts';
+import { answers } from './probe.ts';
+import { ReconnectGate } from './reconnect-gate.ts';
 import { type DatabaseAddress, openSession, replyTimeoutMs, type SessionSettings } from './session.ts';
 import { WaiterQueue, type WaitLimits } from './waiter-queue.ts';
 
@@ -17,6 +21,16 @@ export interface PoolOptions {
   readonly log: Logger;
   /** 0 ≤ n < 1; spreads reconnects. */
   readonly random: () => number;
+  /** Nothing is opened before this; at once when it is absent. */
+  readonly openAfter?: Promise<unknown>;
+  /** Longest pause between two attempts to reconnect; 200 ms when it is absent. */
+  readonly reconnectPauseMs?: number;
+  /** Resolves when another pool has got in: the pause is over. */
+  readonly retryEarly?: () => Promise<void>;
+  /** Called when an outage begins and when it ends. */
+  readonly onOutage?: (isOut: boolean) => void;
+  /** Called when {@link AsyncDbPool.cutIfSilent} has cut everything. */
+  readonly onCut?: () => void;
 }
 
 /** The pool takes no more work. */
@@ -26,15 +40,21 @@ export class PoolClosedError extends Error {
 
 /** Results still on their way at release get this long to arrive. */
 const CLEAN_TIMEOUT_MS = 1_000;
-const RECONNECT_FIRST_DELAY_MS = 50;
-const RECONNECT_LAST_DELAY_MS = 2_000;
+const RECONNECT_FIRST_PAUSE_MS = 50;
+/** One attempt at a time, so this is also how late the end of an outage is noticed at most. */
+const RECONNECT_LAST_PAUSE_MS = 200;
+/**
+ * This long after an attempt that failed, and still without any connection, PostgreSQL is away. Terminating every backend is
+ * no outage: the attempts to replace them do not fail.
+ */
+const OUTAGE_AFTER_MS = 300;
 
 /**
  * A fixed number of PostgreSQL connections, lent one at a time in the order of asking.
  *
  * A connection never comes back dirty: results on their way are read to the end, an open transaction is rolled back,
  * and what cannot be cleaned is discarded and replaced in the background by one with the same session settings. The
- * pool keeps trying while PostgreSQL is away, so it heals by itself when it returns.
+ * pool keeps trying while PostgreSQL is away, with one connection at a time; when that gets in, the others follow at once.
  */
 export class AsyncDbPool implements AsyncDisposable {
   readonly #options: PoolOptions;
@@ -43,7 +63,11 @@ export class AsyncDbPool implements AsyncDisposable {
   readonly #waiters = new WaiterQueue<PoolMember>();
   readonly #counters = new PoolCounters();
   readonly #closing = new AbortController();
+  readonly #closed = Promise.withResolvers<void>();
   readonly #firstOpening: Promise<unknown>;
+  readonly #gate = new ReconnectGate();
+  readonly #outage: OutageSignal;
+  #probing: Promise<void> | undefined;
   /** Attempts under way, so that {@link close} leaves none behind. */
   readonly #openings = new Set<Promise<void>>();
   /** Wakes {@link close} whenever a member has left for good. */
@@ -52,7 +76,18 @@ export class AsyncDbPool implements AsyncDisposable {
   /** Starts opening all connections, in parallel; {@link ready} tells when they are there. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#open()));
+    this.#outage = new OutageSignal(OUTAGE_AFTER_MS, options.onOutage);
+    // Until it may open connections, the pool is what it is without PostgreSQL.
+    if (options.openAfter !== undefined) {
+      this.#outage.begin(new ConnectionLostError('The database is not open yet.'));
+      void options.openAfter.then(() => this.#outage.end());
+    }
+    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#open(options.openAfter)));
+  }
+
+  /** Aborted while PostgreSQL lets nobody in and no connection is left; a new signal each time that ends. */
+  get outage(): AbortSignal {
+    return this.#outage.signal;
   }
 
   /** Resolves when every connection has been opened once. */
@@ -91,6 +126,26 @@ export class AsyncDbPool implements AsyncDisposable {
     return await connection.query<Row>(statement);
   }
 
+  /**
+   * For callers that have had no answer for suspiciously long: tries another connection, and when that is silent too, cuts
+   * them all, so that every statement under way is rejected. A statement that waits for a lock is left alone.
+   */
+  cutIfSilent(): Promise<void> {
+    this.#probing ??= this.#cutUnlessAlive().finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
+  }
+
+  /** Cuts every connection at once; they are replaced. */
+  cutAll(): void {
+    for (const member of [...this.#members]) {
+      const position = this.#idle.indexOf(member);
+      if (position !== -1) this.#idle.splice(position, 1);
+      this.#discard(member);
+    }
+  }
+
   statistics(): PoolStatistics {
     const { opened, drained, rolledBack, discarded } = this.#counters;
     return {
@@ -113,6 +168,9 @@ export class AsyncDbPool implements AsyncDisposable {
   async close(timeoutMs: number): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    this.#closed.resolve();
+    this.#gate.open();
+    this.#outage.end();
     this.#waiters.rejectAll(new PoolClosedError('The database pool is closed.'));
     const allGone = new Promise<void>((resolve) => {
       this.#onMemberGone = () => {
@@ -181,16 +239,22 @@ export class AsyncDbPool implements AsyncDisposable {
     this.#onMemberGone();
   }
 
-  #open(): Promise<void> {
-    const opening = this.#openMember().finally(() => this.#openings.delete(opening));
+  #open(after?: Promise<unknown>): Promise<void> {
+    const opening = this.#openMember(after).finally(() => this.#openings.delete(opening));
     this.#openings.add(opening);
     return opening;
   }
 
-  /** Opens one connection, trying again with growing, jittered pauses until it succeeds or the pool closes. */
-  async #openMember(): Promise<void> {
+  /** Opens one connection, trying again until it succeeds or the pool closes. */
+  async #openMember(after: Promise<unknown> | undefined): Promise<void> {
     const { address, settings, log } = this.#options;
-    for (let attempt = 0; !this.#closing.signal.aborted; attempt += 1) {
+    if (after !== undefined) await Promise.race([after, this.#closed.promise]);
+    const ticket = Symbol('opening');
+    for (let attempt = 0; !this.#closing.signal.aborted; ) {
+      if (!this.#gate.admits(ticket)) {
+        await this.#gate.opened;
+        continue;
+      }
       try {
         const client = await openSession(address, settings);
         const member = new PoolMember(client, {
@@ -200,18 +264,36 @@ export class AsyncDbPool implements AsyncDisposable {
         });
         this.#members.add(member);
         this.#counters.opened += 1;
+        this.#gate.open();
+        this.#outage.end();
         await this.#offer(member);
         return;
       } catch (error) {
         log.warn({ err: error, attempt }, 'could not open a database connection, trying again');
-        await this.#pauseBeforeReconnect(attempt);
+        this.#gate.shut(ticket);
+        if (this.#members.size === 0) this.#outage.suspect(error);
+        if (this.#gate.admits(ticket)) await this.#pauseBeforeReconnect(attempt);
+        attempt += 1;
       }
     }
   }
 
   async #pauseBeforeReconnect(attempt: number): Promise<void> {
-    const fullMs = Math.min(RECONNECT_FIRST_DELAY_MS * 2 ** attempt, RECONNECT_LAST_DELAY_MS);
-    const jitteredMs = fullMs * (0.5 + this.#options.random() / 2);
-    await delay(jitteredMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    const { random, retryEarly, reconnectPauseMs = RECONNECT_LAST_PAUSE_MS } = this.#options;
+    const fullMs = Math.min(RECONNECT_FIRST_PAUSE_MS * 2 ** attempt, reconnectPauseMs);
+    const jitteredMs = fullMs * (0.5 + random() / 2);
+    const pause = delay(jitteredMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    await (retryEarly === undefined ? pause : Promise.race([pause, retryEarly()]));
+  }
+
+  async #cutUnlessAlive(): Promise<void> {
+    const { address, settings, log, onCut } = this.#options;
+    const idle = this.#idle.shift();
+    if (await answers(idle === undefined ? undefined : this.#lend(idle), address, settings)) return;
+    if (this.#closing.signal.aborted) return;
+    log.error({ event: 'database-silent' }, 'PostgreSQL does not answer any more; cutting all connections');
+    this.#outage.begin(new ConnectionLostError('PostgreSQL does not answer.'));
+    this.cutAll();
+    onCut?.();
   }
 }

@@ -21,6 +21,11 @@ export class PooledConnection implements AsyncDisposable {
     return this.#member.query<Row>(statement);
   }
 
+  /** Cuts the connection: statements under way are rejected. It must still be released. */
+  destroy(): void {
+    if (!this.#released) this.#member.destroy();
+  }
+
   /**
    * Gives the connection back; resolves when it is clean and free again, or was discarded.
    *

@@ -68,11 +68,14 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
   // Without a listener an error between two statements would end the process; the pool adds its own. An error that came in
   // one packet with the last reply is already behind us when the pool listens.
   let lost: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
   client.on('error', (error) => {
     lost = error;
   });
   try {
     await client.connect();
+    // pg's own time-out ends with the start-up; a PostgreSQL that stops answering here would be waited for without end.
+    if (address.connectTimeoutMs > 0) timer = setTimeout(() => destroySession(client), address.connectTimeoutMs);
     await client.query(APPLY_SETTINGS, [
       `${pg.escapeIdentifier(settings.schema)}, public`,
       `${settings.statementTimeoutMs}ms`,
@@ -86,6 +89,8 @@ export async function openSession(address: DatabaseAddress, settings: SessionSet
     // pg's own time-outs and lost sockets carry no code.
     if (errorCode(error) !== undefined) throw error;
     throw new ConnectionLostError(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,8 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OutageOutcome, PushFailover } from '../buffer/push-failover.ts';
 import type { Logger } from '../log.ts';
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
-import { classifyFailure } from '../sql/sqlstate.ts';
+import { classifyFailure, type FailureKind } from '../sql/sqlstate.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import type { BatchLimits } from './batch-plan.ts';
 import { CappedCommit } from './capped-commit.ts';
@@ -10,35 +11,28 @@ import { GroupCommit } from './group-commit.ts';
 import type { NewMessage, PushItem, PushResult } from './message.ts';
 import type { PartitionDirectory } from './partition-directory.ts';
 import type { PayloadCipher } from './payload-cipher.ts';
-import { type PreparedGroup, preparePush, toResult } from './prepared-push.ts';
+import type { PreparedGroup } from './prepared-push.ts';
 import { PushOutageError } from './push-outage-error.ts';
 import { type MessageOutcome, runPushTransaction } from './push-transaction.ts';
-import { QueuePush } from './queue-push.ts';
+import { OUTAGE_GRACE_MS, QueuePush, RETRY_DELAY_MS } from './queue-push.ts';
 import { estimateRowBytes } from './row-size.ts';
 import type { TransactionSlots } from './transaction-slots.ts';
-import type { UuidV7Generator } from './uuid-v7.ts';
 
 export interface QueueManagerOptions {
   readonly pool: AsyncDbPool;
-  readonly ids: UuidV7Generator;
   readonly batchLimits: BatchLimits;
   readonly directory: PartitionDirectory;
   readonly slots: TransactionSlots;
   /** Undefined = messages for encrypted queues fail. */
   readonly cipher: PayloadCipher | undefined;
-  /** How long a push is tried again while PostgreSQL is away before its outcome is given up as unknown. */
-  readonly outageTimeoutMs: number;
+  /** How long a push whose queue is being changed is tried again. */
+  readonly staleTimeoutMs: number;
+  readonly failover: PushFailover;
   readonly line: WakeLine;
   readonly log: Logger;
 }
 
-/**
- * From this many items on, a push lets other requests have their turn between its steps. Each step takes a millisecond a
- * thousand items at most; without pauses 10,000 items held the event loop for 20 ms at a time.
- */
-const LARGE_PUSH = 1_000;
 const MAX_CONFLICT_ATTEMPTS = 5;
-const RETRY_DELAY_MS = 50;
 
 /**
  * The push side of the queue, one per worker. Requests are taken apart by partition, share transactions with other
@@ -60,12 +54,13 @@ export class AsyncQueueManager {
       rowBytes: (message: NewMessage) => estimateRowBytes(message.payload.length, false),
     };
     this.#queuePush = new QueuePush({
+      pool: options.pool,
       directory: options.directory,
       groupCommit: new GroupCommit(commitOptions),
       cappedCommit: new CappedCommit(commitOptions),
       cipher: options.cipher,
       line: options.line,
-      timeoutMs: options.outageTimeoutMs,
+      staleTimeoutMs: options.staleTimeoutMs,
     });
   }
 
@@ -77,30 +72,27 @@ export class AsyncQueueManager {
   }
 
   /**
-   * Pushes messages; results in input order, one each. Items are independent: a bad one fails alone.
+   * Pushes messages; results in input order, one each. Items are independent: a bad one fails alone. While PostgreSQL is
+   * away they are buffered.
    *
-   * @throws PushOutageError when PostgreSQL stayed away, so that nobody can tell what was stored.
+   * @throws PushOutageError when nobody can tell what was stored.
    */
   async pushMessages(items: readonly PushItem[]): Promise<readonly PushResult[]> {
-    const results = new Array<PushResult>(items.length);
-    // The caller has just decoded the items and is about to write the results: each step has a turn of its own.
-    const isLarge = items.length >= LARGE_PUSH;
-    if (isLarge) await nextTurn();
-    const groups = preparePush(items, this.#options.ids, results);
-    if (isLarge) await nextTurn();
-    const queues = Map.groupBy(groups, ({ queue }) => queue);
-    await Promise.all([...queues.values()].map((ofQueue) => this.#pushQueue(ofQueue, results)));
-    if (isLarge) await nextTurn();
-    return results;
+    return await this.#options.failover.push(items, (groups) => this.#pushDirectly(groups));
   }
 
-  /** Pushes messages of one partition, in order; the partition is made if it does not exist. */
+  /**
+   * Pushes messages of one partition, in order, whatever the queue's `maxSize` says: for what was promised before. The
+   * partition is made if it does not exist.
+   *
+   * @throws PushOutageError when PostgreSQL is away.
+   */
   async pushMessagesBatch(
     queue: string,
     partition: string,
     messages: readonly NewMessage[],
   ): Promise<readonly MessageOutcome[]> {
-    const [outcomes] = await this.#queuePush.push(queue, [{ partition, messages }]);
+    const [outcomes] = await this.#queuePush.push(queue, [{ partition, messages }], { pastCapacity: true });
     return outcomes ?? [];
   }
 
@@ -111,7 +103,7 @@ export class AsyncQueueManager {
    * @throws PushOutageError when PostgreSQL stays away.
    */
   async pushMessagesChunk(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {
-    const giveUpAt = performance.now() + this.#options.outageTimeoutMs;
+    let giveUpAt = Number.POSITIVE_INFINITY;
     // Once a try may have been committed, no later failure makes the outcome known.
     let outcomeUnknown = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -121,13 +113,23 @@ export class AsyncQueueManager {
         const kind = classifyFailure(error);
         if (kind === 'data' && countMessages(chunks) > 1) {
           const [first, second] = halve(chunks);
-          return joinHalves(chunks, await this.pushMessagesChunk(first), await this.pushMessagesChunk(second));
+          const firstOutcomes = await this.pushMessagesChunk(first);
+          // What stopped the first half for the moment stops the second: it must not overtake.
+          const stop = firstOutcomes.flat().find((outcome) => outcome.status === 'failed' && outcome.transient);
+          const secondOutcomes =
+            stop === undefined
+              ? await this.pushMessagesChunk(second)
+              : second.map(({ messages }) => messages.map(() => stop));
+          return joinHalves(chunks, firstOutcomes, secondOutcomes);
         }
         if (kind === 'other' && chunks.length > 1 && !outcomeUnknown) return await this.#pushOneByOne(chunks);
+        if (kind === 'outage' && !outcomeUnknown) giveUpAt = performance.now() + OUTAGE_GRACE_MS;
         outcomeUnknown ||= kind === 'outage';
         const retry =
-          kind === 'outage' ? performance.now() < giveUpAt : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
-        if (!retry) return this.#giveUp(chunks, error, outcomeUnknown);
+          kind === 'outage'
+            ? performance.now() < giveUpAt && !this.#options.pool.outage.aborted
+            : kind === 'conflict' && attempt < MAX_CONFLICT_ATTEMPTS;
+        if (!retry) return this.#giveUp(chunks, error, kind, outcomeUnknown);
         this.#options.log.warn({ err: error, attempt }, 'push transaction failed, trying again');
         await delay(RETRY_DELAY_MS);
       }
@@ -157,19 +159,36 @@ export class AsyncQueueManager {
     return outcomes;
   }
 
-  async #pushQueue(groups: readonly PreparedGroup[], results: PushResult[]): Promise<void> {
-    const outcomes = await this.#queuePush.push(
-      groups[0]?.queue ?? '',
-      groups.map(({ partition, messages }) => ({ partition, messages: messages.map(({ message }) => message) })),
-    );
-    for (const [group, { messages }] of groups.entries()) {
-      for (const [position, prepared] of messages.entries()) {
-        results[prepared.index] = toResult(prepared, outcomes[group]?.[position] ?? { status: 'stale' });
-      }
+  /** The groups of a queue stand together, so the outcomes are in their order. */
+  async #pushDirectly(
+    groups: readonly PreparedGroup[],
+  ): Promise<readonly (readonly MessageOutcome[] | OutageOutcome)[]> {
+    const queues = [...Map.groupBy(groups, ({ queue }) => queue)];
+    return (await Promise.all(queues.map(([queue, ofQueue]) => this.#pushQueue(queue, ofQueue)))).flat();
+  }
+
+  async #pushQueue(
+    queue: string,
+    groups: readonly PreparedGroup[],
+  ): Promise<readonly (readonly MessageOutcome[] | OutageOutcome)[]> {
+    try {
+      return await this.#queuePush.push(
+        queue,
+        groups.map(({ partition, messages }) => ({ partition, messages: messages.map(({ message }) => message) })),
+      );
+    } catch (error) {
+      if (!(error instanceof PushOutageError)) throw error;
+      const outcome = error.mayBeStored ? 'outage' : 'unsent';
+      return groups.map(() => outcome);
     }
   }
 
-  #giveUp(chunks: readonly Chunk[], error: unknown, outcomeUnknown: boolean): readonly (readonly MessageOutcome[])[] {
+  #giveUp(
+    chunks: readonly Chunk[],
+    error: unknown,
+    kind: FailureKind,
+    outcomeUnknown: boolean,
+  ): readonly (readonly MessageOutcome[])[] {
     if (outcomeUnknown) {
       throw new PushOutageError('PostgreSQL cannot be reached; whether the messages were stored is unknown.', {
         cause: error,
@@ -177,6 +196,7 @@ export class AsyncQueueManager {
     }
     this.#options.log.error({ err: error }, 'push transaction failed');
     const text = error instanceof Error ? error.message : String(error);
-    return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text })));
+    const transient = kind !== 'data';
+    return chunks.map(({ messages }) => messages.map(() => ({ status: 'failed', error: text, transient })));
   }
 }

@@ -73,7 +73,8 @@ export class CappedCommit {
         start += unit.chunks.length;
       }
     } catch (error) {
-      for (const unit of units) unit.reject(error);
+      // Those behind must not overtake what may have to go another way now.
+      for (const unit of [...units, ...lane.waiting.splice(0)]) unit.reject(error);
     } finally {
       lane.underWay = false;
       if (lane.waiting.length > 0) this.#ready.add(queue);

@@ -164,14 +164,16 @@ describe('limits', () => {
 });
 
 describe('failure', () => {
-  test('a rejection reaches those in that transaction and nobody else', async () => {
+  test('a rejection reaches those in that transaction, those behind them in its partitions, and nobody else', async () => {
     const { database, submit } = groupCommit();
     const hit = [submit(1, ['a']), submit(2, ['b'])].map((caller) => caller.catch((error: unknown) => error));
     await turn();
-    const spared = submit(1, ['c']);
+    // It must not be stored before `a`, which has to be sent again.
+    hit.push(submit(1, ['behind']).catch((error: unknown) => error));
+    const spared = submit(3, ['c']);
     const failure = new Error('connection lost');
     database.started[0]?.fail(failure);
-    expect(await Promise.all(hit)).toEqual([failure, failure]);
+    expect(await Promise.all(hit)).toEqual([failure, failure, failure]);
     await turn();
     expect(database.started[1]?.names).toEqual(['c']);
     database.started[1]?.commit();

@@ -22,6 +22,8 @@ interface Waiting {
   /** As the caller knew it: what was prepared for one version of the options is never sent as another. */
   readonly partition: KnownPartition;
   readonly message: NewMessage;
+  /** The same for all messages of one {@link GroupCommit.submit}. */
+  readonly request: symbol;
   readonly resolve: (outcome: MessageOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -67,10 +69,11 @@ export class GroupCommit {
   submit(partition: KnownPartition, messages: readonly NewMessage[]): Promise<readonly MessageOutcome[]> {
     if (messages.length === 0) return Promise.resolve([]);
     const lane = this.#laneOf(partition.id);
+    const request = Symbol('request');
     const outcomes = messages.map(
       (message) =>
         new Promise<MessageOutcome>((resolve, reject) => {
-          lane.waiting.push({ partition, message, resolve, reject });
+          lane.waiting.push({ partition, message, request, resolve, reject });
         }),
     );
     if (!lane.underWay) this.#ready.add(lane);
@@ -93,15 +96,19 @@ export class GroupCommit {
       const outcomes = await this.#options.commit(
         taken.map(({ partition, waiting }) => ({ partition, messages: waiting.map((entry) => entry.message) })),
       );
-      for (const [chunk, { waiting }] of taken.entries()) {
+      for (const [chunk, { lane, waiting }] of taken.entries()) {
         for (const [index, entry] of waiting.entries()) {
           const outcome = outcomes[chunk]?.[index];
           if (outcome === undefined) entry.reject(new Error('A transaction left a message without an outcome.'));
           else entry.resolve(outcome);
+          if (outcome?.status === 'failed' && outcome.transient) failRest(lane, entry.request, outcome);
         }
       }
     } catch (error) {
-      for (const { waiting } of taken) for (const entry of waiting) entry.reject(error);
+      for (const { lane, waiting } of taken) {
+        // Those behind must not overtake what may have to go another way now.
+        for (const entry of [...waiting, ...lane.waiting.splice(0)]) entry.reject(error);
+      }
     } finally {
       for (const { lane } of taken) this.#leave(lane);
     }
@@ -133,4 +140,12 @@ export class GroupCommit {
     if (lane.waiting.length > 0) this.#ready.add(lane);
     else this.#lanes.delete(lane.partitionId);
   }
+}
+
+/** What failed for the moment only is tried again by its sender, who must find it before the later messages of the request. */
+function failRest(lane: Lane, request: symbol, outcome: MessageOutcome): void {
+  lane.waiting = lane.waiting.filter((entry) => {
+    if (entry.request === request) entry.resolve(outcome);
+    return entry.request !== request;
+  });
 }

@@ -1,4 +1,5 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
+import { whileAlive } from '../pool/probe.ts';
 import { createPartitionStatement, findPartitionStatement, type PartitionRow } from '../sql/resolve-partition.ts';
 import { wakeKeysOf } from '../wake/wake-key.ts';
 import type { QueueOptions } from './queue-options.ts';
@@ -64,12 +65,13 @@ export class PartitionDirectory {
   }
 
   async #lookUp(queue: string, partition: string): Promise<KnownPartition | undefined> {
-    await using connection = await this.#pool.acquire();
+    await using connection = await this.#pool.acquire({ signal: this.#pool.outage });
     const find = findPartitionStatement(queue, partition);
-    let row = (await connection.query<PartitionRow>(find)).rows[0];
+    const ask = async () => (await whileAlive(this.#pool, connection.query<PartitionRow>(find))).rows[0];
+    let row = await ask();
     if (row === undefined) {
-      await connection.query(createPartitionStatement(queue, partition));
-      row = (await connection.query<PartitionRow>(find)).rows[0];
+      await whileAlive(this.#pool, connection.query(createPartitionStatement(queue, partition)));
+      row = await ask();
     }
     if (row === undefined) return undefined;
     const wakeKeys = wakeKeysOf({ queue, partition, namespace: row.namespace, task: row.task });

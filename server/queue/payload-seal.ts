@@ -1,4 +1,3 @@
-import type { NewMessage } from './message.ts';
 import type { PayloadCipher } from './payload-cipher.ts';
 import type { QueueOptions } from './queue-options.ts';
 
@@ -9,11 +8,11 @@ export const NO_KEY_ERROR = 'encryptionEnabled needs QUEEN_ENCRYPTION_KEY, which
  * Messages as a queue with these options stores them. Undefined when the queue is encrypted and there is no key: then
  * nothing may be stored. Whoever stores them must have the queue's version checked under the partition's lock.
  */
-export function sealPayloads(
-  messages: readonly NewMessage[],
+export function sealPayloads<Message extends { readonly payload: string }>(
+  messages: readonly Message[],
   { encryptionEnabled }: Pick<QueueOptions, 'encryptionEnabled'>,
   cipher: PayloadCipher | undefined,
-): readonly NewMessage[] | undefined {
+): readonly Message[] | undefined {
   if (!encryptionEnabled) return messages;
   if (cipher === undefined) return undefined;
   return messages.map((message) => ({ ...message, payload: cipher.encrypt(message.payload) }));

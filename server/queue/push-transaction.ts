@@ -1,5 +1,6 @@
 import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
+import { whileAlive } from '../pool/probe.ts';
 import { type FoundMessageRow, findMessagesStatement } from '../sql/find-messages.ts';
 import { type PushChunkRow, pushChunkStatement } from '../sql/push-chunk.ts';
 import { type LockedQueueRow, lockQueuesStatement } from '../sql/queue-capacity.ts';
@@ -10,7 +11,8 @@ import { type Chunk, mergeByPartition } from './chunk.ts';
 export type MessageOutcome =
   | { readonly status: 'queued' }
   | { readonly status: 'duplicate'; readonly messageId: string | undefined }
-  | { readonly status: 'failed'; readonly error: string }
+  /** `transient`: the same message may well be stored when it is tried again, after a lock time-out for instance. */
+  | { readonly status: 'failed'; readonly error: string; readonly transient?: boolean }
   | { readonly status: 'stale' };
 
 /**
@@ -23,11 +25,14 @@ export async function runPushTransaction(
   pool: AsyncDbPool,
   chunks: readonly Chunk[],
 ): Promise<readonly (readonly MessageOutcome[])[]> {
-  await using connection = await pool.acquire();
+  await using connection = await pool.acquire({ signal: pool.outage });
   const capped = chunks.find(({ partition }) => partition.options.maxSize > 0);
-  return capped === undefined
-    ? await storeChunks(connection, chunks)
-    : await storeWithinCapacity(connection, capped.partition.queue, chunks);
+  return await whileAlive(
+    pool,
+    capped === undefined
+      ? storeChunks(connection, chunks)
+      : storeWithinCapacity(connection, capped.partition.queue, chunks),
+  );
 }
 
 /**
@@ -93,11 +98,10 @@ async function explainMissing(
   const missing = chunks.flatMap(({ partition, messages }) =>
     messages.filter(({ id }) => !inserted.has(id.text)).map((message) => ({ partition, message })),
   );
-  const { rows } = await connection.query<FoundMessageRow>(
-    findMessagesStatement(
-      missing.map(({ partition, message }) => ({ partitionId: partition.id, transactionId: message.transactionId })),
-    ),
+  const find = findMessagesStatement(
+    missing.map(({ partition, message }) => ({ partitionId: partition.id, transactionId: message.transactionId })),
   );
+  const { rows } = await connection.query<FoundMessageRow>(find);
   const storedId = new Map(rows.map((row) => [missing[Number(row.position) - 1]?.message.id.text, row.id]));
   return answerEach(chunks, ({ partition }, id): MessageOutcome => {
     if (inserted.has(id)) return { status: 'queued' };

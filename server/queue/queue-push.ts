@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AsyncDbPool } from '../pool/async-db-pool.ts';
 import { classifyFailure } from '../sql/sqlstate.ts';
 import type { WakeLine } from '../wake/wake-line.ts';
 import type { CappedCommit } from './capped-commit.ts';
@@ -12,6 +14,7 @@ import { PushOutageError } from './push-outage-error.ts';
 import type { MessageOutcome } from './push-transaction.ts';
 
 export interface QueuePushOptions {
+  readonly pool: AsyncDbPool;
   readonly directory: PartitionDirectory;
   readonly groupCommit: GroupCommit;
   readonly cappedCommit: CappedCommit;
@@ -19,8 +22,15 @@ export interface QueuePushOptions {
   readonly cipher: PayloadCipher | undefined;
   readonly line: WakeLine;
   /** How long a queue whose options keep changing under the push is tried again. */
-  readonly timeoutMs: number;
+  readonly staleTimeoutMs: number;
 }
+
+/**
+ * How long lost connections are tried again before the messages go to the buffer, from the first loss: long enough for
+ * backends that were terminated to be replaced.
+ */
+export const OUTAGE_GRACE_MS = 400;
+export const RETRY_DELAY_MS = 50;
 
 /** What a request has for one partition. */
 interface PartitionMessages {
@@ -39,13 +49,21 @@ export class QueuePush {
   /**
    * Pushes messages of some partitions of one queue; outcomes in the same shape. Partitions whose options changed since
    * they were looked up are looked up again.
+   *
+   * `pastCapacity`: whatever the queue's `maxSize` says.
+   *
+   * @throws PushOutageError when PostgreSQL is away.
    */
-  async push(queue: string, groups: readonly PartitionMessages[]): Promise<readonly (readonly MessageOutcome[])[]> {
+  async push(
+    queue: string,
+    groups: readonly PartitionMessages[],
+    { pastCapacity = false }: { readonly pastCapacity?: boolean } = {},
+  ): Promise<readonly (readonly MessageOutcome[])[]> {
     const outcomes = groups.map((): MessageOutcome[] => []);
-    const giveUpAt = performance.now() + this.#options.timeoutMs;
+    const giveUpAt = performance.now() + this.#options.staleTimeoutMs;
     let open = groups.map((group, place) => ({ ...group, place, positions: [...group.messages.keys()] }));
-    for (;;) {
-      const answers = await this.#tryOnce(queue, open);
+    for (let attempt = 0; ; attempt += 1) {
+      const answers = await this.#tryOnce(queue, open, { pastCapacity, mayBeStored: attempt > 0 });
       open = open.flatMap(({ place, partition, messages, positions }, index) => {
         const stale: number[] = [];
         const settled = outcomes[place] ?? [];
@@ -63,8 +81,13 @@ export class QueuePush {
     }
   }
 
-  async #tryOnce(queue: string, groups: readonly PartitionMessages[]): Promise<readonly (readonly MessageOutcome[])[]> {
-    const known = await Promise.all(groups.map(({ partition }) => this.#find(queue, partition)));
+  async #tryOnce(
+    queue: string,
+    groups: readonly PartitionMessages[],
+    { pastCapacity, mayBeStored }: { readonly pastCapacity: boolean; readonly mayBeStored: boolean },
+  ): Promise<readonly (readonly MessageOutcome[])[]> {
+    const found = await Promise.all(groups.map(({ partition }) => this.#find(queue, partition, mayBeStored)));
+    const known = pastCapacity ? found.map((partition) => partition && withoutCapacity(partition)) : found;
     const chunks = groups.map(({ messages }, index) => toChunk(known[index], messages, this.#options.cipher));
     const refuse = ({ messages }: PartitionMessages, index: number): readonly MessageOutcome[] => {
       const error = known[index] === undefined ? missingQueueError(queue) : unsealableError(queue);
@@ -94,16 +117,26 @@ export class QueuePush {
     return outcomes;
   }
 
-  async #find(queue: string, partition: string): Promise<KnownPartition | undefined> {
-    try {
-      return await this.#options.directory.find(queue, partition);
-    } catch (error) {
-      if (classifyFailure(error) !== 'outage') throw error;
-      throw new PushOutageError('PostgreSQL cannot be reached; whether all messages were stored is unknown.', {
-        cause: error,
-      });
+  async #find(queue: string, partition: string, mayBeStored: boolean): Promise<KnownPartition | undefined> {
+    const { directory, pool } = this.#options;
+    let giveUpAt: number | undefined;
+    for (;;) {
+      try {
+        return await directory.find(queue, partition);
+      } catch (error) {
+        if (classifyFailure(error) !== 'outage') throw error;
+        giveUpAt ??= performance.now() + OUTAGE_GRACE_MS;
+        if (performance.now() >= giveUpAt || pool.outage.aborted) {
+          throw new PushOutageError('PostgreSQL cannot be reached.', { cause: error, mayBeStored });
+        }
+        await delay(RETRY_DELAY_MS);
+      }
     }
   }
+}
+
+function withoutCapacity(partition: KnownPartition): KnownPartition {
+  return { ...partition, options: { ...partition.options, maxSize: 0 } };
 }
 
 /** Undefined when there is no such queue, or it is encrypted and cannot be. */

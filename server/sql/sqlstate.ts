@@ -37,7 +37,8 @@ export function classifyFailure(error: unknown): FailureKind {
   if (code === undefined) return 'other';
   if (code.startsWith('08') || OUTAGE_STATES.has(code) || SOCKET_ERRORS.has(code)) return 'outage';
   if (CONFLICT_STATES.has(code)) return 'conflict';
-  if (code.startsWith('22') || code.startsWith('23')) return 'data';
+  // 54: a value is too large for PostgreSQL, an index entry for instance.
+  if (code.startsWith('22') || code.startsWith('23') || code.startsWith('54')) return 'data';
   return 'other';
 }
 

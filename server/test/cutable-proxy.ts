@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CutableProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #held = new Set<Socket>();
   #holding = false;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
@@ -13,6 +14,8 @@ export class CutableProxy implements AsyncDisposable {
       if (this.#holding) {
         // Read, or the end of the connection would go unnoticed.
         inbound.resume();
+        this.#held.add(inbound);
+        inbound.on('close', () => this.#held.delete(inbound));
         return;
       }
       const outbound = connect(target);
@@ -46,6 +49,19 @@ export class CutableProxy implements AsyncDisposable {
   /** From now on connections are accepted and never answered, as by a host that hangs. */
   hold(): void {
     this.#holding = true;
+  }
+
+  /** As by a network that is cut in silence: nothing goes through any more, and nobody is told. */
+  freeze(): void {
+    this.#holding = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** What was on its way arrives, and new connections go through; those made in between are cut. */
+  thaw(): void {
+    this.#holding = false;
+    for (const socket of this.#held) socket.resetAndDestroy();
+    for (const socket of this.#sockets) socket.resume();
   }
 
   /** Cuts every connection there is; new ones go through. */

@@ -72,11 +72,11 @@ test.each([
   },
 );
 
-test('a push on push-legacy whose COMMIT was received is 503, and sent again a duplicate of what is stored', async () => {
+test('a push on push-legacy whose COMMIT was received is buffered, stored once, and sent again a duplicate of that', async () => {
   const queue = await newQueue();
   const items = [{ queue, payload: 1, transactionId: 'one' }];
-  const reply = await cutInCommit(() => server.post('/api/v1/push-legacy', { items }));
-  expect(reply).toMatchObject({ status: 503, body: { error: expect.any(String) } });
+  const reply = await cutInCommit(() => server.push('/api/v1/push-legacy', items));
+  expect(reply).toEqual([{ status: 'buffered', transaction_id: 'one' }]);
   await vi.waitFor(async () => {
     const [id] = await storedIds(queue);
     expect(await server.post('/api/v1/push-legacy', { items })).toMatchObject({

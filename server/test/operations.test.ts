@@ -117,6 +117,18 @@ test('PostgreSQL that comes late is waited for', async () => {
   await server.stop();
 });
 
+test('PostgreSQL that comes late and has no room for the budget: 78', async () => {
+  const port = await freePort();
+  await using server = new ServerProcess(
+    serverEnvironment(database, { PG_PORT: String(port), NUM_WORKERS: '1', DB_POOL_SIZE: '150' }),
+  );
+  await vi.waitFor(() => expect(server.logged('listening')).toHaveLength(1), { timeout: 30_000, interval: 10 });
+  await using _proxy = await CutableProxy.start(database.address, port);
+  expect(await server.exitCode()).toBe(78);
+  expect(server.stray).toEqual([]);
+  expect(server.workerPids().filter(isAlive)).toEqual([]);
+});
+
 describe('stopping', () => {
   test.each(ROUTES)('SIGTERM finishes what is under way on %s, answers it, and exits with 0', async (route) => {
     await using server = await TestServer.start(database, { NUM_WORKERS: '1' });
@@ -218,15 +230,16 @@ describe('PostgreSQL goes away and comes back', () => {
     const pushed = server.post(route, { items: [item] });
     await untilBlocked(database, 1);
     const away = await database.takeAway();
-    expect(await pushed).toMatchObject({ status: 503, body: { error: expect.any(String) } });
-    // And one that finds no connection at all says so the same way.
-    expect(await server.post(route, { items: [item] })).toMatchObject({
-      status: 503,
-      body: { error: expect.any(String) },
-    });
+    const buffered = { status: 201, body: [{ status: 'buffered', transaction_id: item.transactionId }] };
+    expect(await pushed).toMatchObject(buffered);
+    // And so is one that finds no connection at all.
+    expect(await server.post(route, { items: [item] })).toMatchObject(buffered);
     await lock[Symbol.asyncDispose]();
     await away[Symbol.asyncDispose]();
-    await vi.waitFor(async () => expect((await server.post(route, { items: [item] })).status).toBe(201), SOON);
+    await vi.waitFor(async () => {
+      const { body } = await server.post(route, { items: [item] });
+      expect(body).toMatchObject([{ status: 'duplicate' }]);
+    }, SOON);
     const delivered = (await server.drain(queue)).filter(({ transactionId }) => transactionId === item.transactionId);
     expect(delivered).toHaveLength(1);
   });

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, type Dispatcher, Pool } from 'undici';
@@ -42,6 +45,11 @@ export interface PushedItem {
   readonly error?: string;
 }
 
+/** A folder for buffered messages below the temporary ones; the caller removes it. */
+export function createBufferFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'queueproof-test-buffer-'));
+}
+
 /** Environment of a server on this database; nothing is taken over from the environment of the tests. */
 export function serverEnvironment(database: TestDatabase, extra: Environment = {}): Environment {
   const { host, port, user, password } = database.address;
@@ -66,9 +74,15 @@ export class ServerProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exit: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
+  /** Without a FILE_BUFFER_DIR it gets one of its own, which ends with it. */
   constructor(environment: Environment) {
-    this.#child = spawn(process.execPath, [MAIN], { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#exit = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
+    const ownFolder = environment.FILE_BUFFER_DIR === undefined ? createBufferFolder() : undefined;
+    const env = { FILE_BUFFER_DIR: ownFolder, ...environment };
+    this.#child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#exit = once(this.#child, 'close').then(([code, signal]) => {
+      if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
+      return { code, signal };
+    });
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new Error('The server has no output.');
     createInterface({ input: stdout }).on('line', (line) => {
