@@ -45,6 +45,7 @@ export class Consumption {
   readonly #ids: UuidV7Generator;
   readonly #line: WakeLine;
   readonly #room: WaitingRoom;
+  readonly #timedQueues = new Set<string>();
   readonly #completion: DeliveryCompletion;
   readonly #gate = new PopGate<Delivery>(POPS_OF_A_TARGET);
 
@@ -139,7 +140,7 @@ export class Consumption {
   }
 
   #popMessages(request: PopRequest, autoAck: boolean): Promise<Delivery | undefined> {
-    const context = { pool: this.#pool, cipher: this.#cipher };
+    const context = { pool: this.#pool, cipher: this.#cipher, timedQueues: this.#timedQueues };
     const handover = { leaseId: this.#ids.generate().text, autoAck };
     return this.#gate.run(targetKey(request.target), () => popMessages(context, request, handover));
   }

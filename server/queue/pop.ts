@@ -5,6 +5,7 @@ import { createConsumersStatement } from '../sql/create-consumers.ts';
 import { type FoundQueueRow, findQueuesStatement } from '../sql/find-queues.ts';
 import { completeLeaseStatement, type Lease, releaseLeaseStatement } from '../sql/lease.ts';
 import { type PoppedRow, type PopSource, popMessagesStatement } from '../sql/pop-messages.ts';
+import { type PopOutlookRow, popOutlookStatement } from '../sql/pop-outlook.ts';
 import type { PopTarget } from '../sql/pop-target.ts';
 import { reclaimStatement } from '../sql/settle-messages.ts';
 import { errorCode } from '../sql/sqlstate.ts';
@@ -27,6 +28,8 @@ export interface Delivery {
 
 export interface PopContext {
   readonly pool: AsyncDbPool;
+  /** Queues that were last seen to have options by which time decides; a hint, kept from pop to pop. */
+  readonly timedQueues: Set<string>;
   /** Undefined when the server has no key. */
   readonly cipher: PayloadCipher | undefined;
 }
@@ -44,15 +47,18 @@ export interface Handover {
  * @throws DecryptionError when a message is encrypted and cannot be decrypted; nothing is leased or completed then.
  */
 export async function popMessages(
-  { pool, cipher }: PopContext,
+  context: PopContext,
   request: PopRequest,
   handover: Handover,
 ): Promise<Delivery | undefined> {
-  await using connection = await pool.acquire();
-  const pop = new Pop(connection, cipher, request, handover);
+  await using connection = await context.pool.acquire();
+  const pop = new Pop(connection, context, request, handover);
   const { queue } = request.target;
   return queue === undefined ? await pop.fromQueues() : await pop.fromQueue(queue);
 }
+
+/** Bound on remembered queues; beyond it they are learnt anew, which costs a statement each. */
+const MAX_TIMED_QUEUES = 10_000;
 
 /** SQLSTATE foreign_key_violation. */
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -60,18 +66,13 @@ const FOREIGN_KEY_VIOLATION = '23503';
 /** One pop on its connection. */
 class Pop {
   readonly #connection: PooledConnection;
-  readonly #cipher: PayloadCipher | undefined;
+  readonly #context: PopContext;
   readonly #request: PopRequest;
   readonly #handover: Handover;
 
-  constructor(
-    connection: PooledConnection,
-    cipher: PayloadCipher | undefined,
-    request: PopRequest,
-    handover: Handover,
-  ) {
+  constructor(connection: PooledConnection, context: PopContext, request: PopRequest, handover: Handover) {
     this.#connection = connection;
-    this.#cipher = cipher;
+    this.#context = context;
     this.#request = request;
     this.#handover = handover;
   }
@@ -89,15 +90,18 @@ class Pop {
     const { target, batch } = this.#request;
     const { partition, consumerGroup } = target;
     const source: PopSource = { queue, partition, consumerGroup };
+    const { timedQueues } = this.#context;
     let { autoAck } = this.#handover;
     for (;;) {
-      const statement = popMessagesStatement(source, batch, autoAck ? 'autoAck' : this.#handover);
+      const isTimed = timedQueues.has(queue);
+      const statement = popMessagesStatement(source, { batch, mode: autoAck ? 'autoAck' : this.#handover, isTimed });
       const { rows } = await this.#connection.query<PoppedRow>(statement);
       const [first] = rows;
-      if (first === undefined || first.partition_id === null) {
-        if (!first?.lacking) return undefined;
-        // Whoever makes them first, they are there afterwards.
-        await this.#createConsumers();
+      if (first === undefined) {
+        const outlook = (await this.#connection.query<PopOutlookRow>(popOutlookStatement(source))).rows[0];
+        if (outlook?.timed && !isTimed) remember(timedQueues, queue);
+        else if (outlook?.lacking) await this.#createConsumers();
+        else return undefined;
       } else if (first.expired) {
         await this.#connection.query(reclaimStatement(first.partition_id, consumerGroup));
       } else if (autoAck && rows.some((row) => row.is_encrypted)) {
@@ -128,7 +132,7 @@ class Pop {
   ): Promise<Delivery | undefined> {
     let messages: readonly PoppedMessage[];
     try {
-      messages = toMessages(rows, first, this.#cipher);
+      messages = toMessages(rows, first, this.#context.cipher);
     } catch (error) {
       if (lease !== undefined) await this.#connection.query(releaseLeaseStatement(lease));
       throw error;
@@ -138,7 +142,7 @@ class Pop {
     return rowCount === 1 ? { messages, lease: undefined } : undefined;
   }
 
-  /** Makes the group's cursors for partitions that have none. */
+  /** Makes the group's cursors for partitions that have none; whoever makes them first, they are there afterwards. */
   async #createConsumers(): Promise<void> {
     const { target, startFrom } = this.#request;
     try {
@@ -148,6 +152,11 @@ class Pop {
       if (errorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
     }
   }
+}
+
+function remember(timedQueues: Set<string>, queue: string): void {
+  if (timedQueues.size >= MAX_TIMED_QUEUES) timedQueues.clear();
+  timedQueues.add(queue);
 }
 
 const parseTime: (text: string) => Date = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);

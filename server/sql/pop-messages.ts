@@ -1,5 +1,5 @@
 import type { Statement } from '../pool/pool-member.ts';
-import { IS_OUTDATED, IS_READY } from './readiness.ts';
+import { HAS_MORE, IS_OUTDATED, IS_READY, IS_TIMED } from './readiness.ts';
 
 /** What a pop takes from: a queue, or one partition of it. */
 export interface PopSource {
@@ -10,10 +10,8 @@ export interface PopSource {
 
 /** Columns of the partition are null in all rows but the first: repeated, they cost as much as the messages. */
 export interface PoppedRow {
-  /** Number of the partition, not its name on the wire. Null = no partition has anything to give. */
-  readonly partition_id: string | null;
-  /** Without a partition: the group has no cursor yet for some of them. */
-  readonly lacking: boolean | null;
+  /** Number of the partition, not its name on the wire. */
+  readonly partition_id: string;
   /** The partition's lease has run out; nothing was taken, see `settle-messages.ts`. */
   readonly expired: boolean;
   readonly partition_uuid: string;
@@ -67,61 +65,83 @@ const LEASE = {
   condition: 'true',
 };
 
+/** What is delivered of a queue where time does not matter: everything that is there. */
+const PLAIN = {
+  ready: `not ${IS_TIMED} and ${HAS_MORE}`,
+  columns: '',
+  isDeliverable: 'true',
+  reach: '',
+  last: 'case when b.messages < $2 then c.last_seq else b.last_seq end',
+};
+
 /**
- * Takes the next messages of one partition for a group: in the order of their numbers, from the first that is not
- * settled, without those that are, and up to the first that is still delayed. `skip locked` passes over *consumers* that
- * are being served right now, never over messages. Of several partitions the one served longest ago comes first, which the
- * index gives without looking at the others.
- *
- * Fewer messages found than asked for mean that the partition has no more up to the `last_seq` of the same snapshot: the
- * cursor may go there (`end_seq`), over numbers that duplicates left unused.
+ * What is delivered of a queue with delays, windows or a longest wait: what is not outdated, up to the first message that is
+ * still delayed. Executing it costs half as much again as the plain one.
  */
-function popText(queue: string, partition: string, { assignments, condition }: typeof LEASE): string {
-  return `
-    with consumer as (
-      select c.partition_id, c.cursor_seq, c.settled, c.retries, c.lease_expires_at is not null as expired,
-             p.last_seq, p.uuid, p.name, q.name as queue_name, q.priority, q.lease_time, q.max_wait,
-             case when q.delay > 0 then now() - make_interval(secs => q.delay) end as ripe_at
-      from partition_consumers c
-      join partitions p on p.id = c.partition_id
-      join queues q on q.id = c.queue_id
-      where c.queue_id = (select id from queues where name = ${queue}) and c.consumer_group = $1 ${partition}
-        and ${IS_READY}
-      order by c.last_popped_at nulls first
-      limit 1
-      for update of c skip locked
-    ), found as materialized (
-      select m.seq, m.id, m.transaction_id, m.trace_id, m.payload, m.is_encrypted, m.created_at,
-             m.created_at > q.ripe_at as delayed
-      from consumer q
-      cross join lateral (
-        select * from messages m
-        where m.partition_id = q.partition_id and m.seq > q.cursor_seq and not m.seq <@ q.settled and not ${IS_OUTDATED}
-        order by m.seq
-        limit $2
-      ) m
-      where not q.expired
-    ), reach as materialized (
+const TIMED = {
+  ready: IS_READY,
+  columns: `, q.max_wait, case when q.delay > 0 then now() - make_interval(secs => q.delay) end as ripe_at`,
+  isDeliverable: `not ${IS_OUTDATED}`,
+  reach: `
+    reach as materialized (
       select case when count(f.seq) < $2 then c.last_seq else max(f.seq) end as last_seq,
-             min(f.seq) filter (where f.delayed) as delayed_seq
+             min(f.seq) filter (where f.created_at > c.ripe_at) as delayed_seq
       from consumer c left join found f on true
       group by c.last_seq
     ), batch as materialized (
       select f.* from found f, reach r where r.delayed_seq is null or f.seq < r.delayed_seq
-    ), next as materialized (
-      select b.messages, b.seqs, b.encrypted, b.first_seq, e.end_seq,
-             greatest(c.cursor_seq, coalesce(b.first_seq - 1, e.end_seq)) as open_seq
-      from consumer c, reach r, lateral (
-        select greatest(c.cursor_seq, coalesce(r.delayed_seq - 1, r.last_seq)) as end_seq
-      ) e, (
-        select messages, first_seq, encrypted,
-               case when last_seq - first_seq + 1 = messages then int8multirange(int8range(first_seq, last_seq, '[]'))
-                    else (select range_agg(int8range(seq, seq, '[]')) from batch) end as seqs
-        from (
-          select count(*) as messages, min(seq) as first_seq, max(seq) as last_seq, bool_or(is_encrypted) as encrypted
-          from batch
-        ) counted
-      ) b
+    ),`,
+  last: '(select coalesce(delayed_seq - 1, last_seq) from reach)',
+};
+
+/**
+ * Takes the next messages of one partition for a group: in the order of their numbers, from the first that is not
+ * settled, without those that are. `skip locked` passes over *consumers* that are being served right now, never over
+ * messages. Of several partitions the one served longest ago comes first, which the index gives without looking at the
+ * others.
+ *
+ * Fewer messages found than asked for mean that the partition has no more up to the `last_seq` of the same snapshot: the
+ * cursor may go there (`end_seq`), over numbers that duplicates left unused.
+ */
+function popText(
+  queue: string,
+  partition: string,
+  { assignments, condition }: typeof LEASE,
+  kind: typeof PLAIN,
+): string {
+  return `
+    with consumer as (
+      select c.partition_id, c.cursor_seq, c.settled, c.retries, c.lease_expires_at is not null as expired,
+             p.last_seq, p.uuid, p.name, q.name as queue_name, q.priority, q.lease_time ${kind.columns}
+      from partition_consumers c
+      join partitions p on p.id = c.partition_id
+      join queues q on q.id = c.queue_id
+      where c.queue_id = (select id from queues where name = ${queue}) and c.consumer_group = $1 ${partition}
+        and ${kind.ready}
+      order by c.last_popped_at nulls first
+      limit 1
+      for update of c skip locked
+    ), ${kind.reach === '' ? 'batch' : 'found'} as materialized (
+      select m.seq, m.id, m.transaction_id, m.trace_id, m.payload, m.is_encrypted, m.created_at
+      from consumer q
+      cross join lateral (
+        select * from messages m
+        where m.partition_id = q.partition_id and m.seq > q.cursor_seq and not m.seq <@ q.settled
+          and ${kind.isDeliverable}
+        order by m.seq
+        limit $2
+      ) m
+      where not q.expired
+    ), ${kind.reach} next as materialized (
+      select b.messages, b.first_seq, b.encrypted, e.end_seq,
+             greatest(c.cursor_seq, coalesce(b.first_seq - 1, e.end_seq)) as open_seq,
+             case when b.last_seq - b.first_seq + 1 = b.messages
+                  then int8multirange(int8range(b.first_seq, b.last_seq, '[]'))
+                  else (select range_agg(int8range(seq, seq, '[]')) from batch) end as seqs
+      from consumer c, (
+        select count(*) as messages, min(seq) as first_seq, max(seq) as last_seq, bool_or(is_encrypted) as encrypted
+        from batch
+      ) b, lateral (select greatest(c.cursor_seq, ${kind.last}) as end_seq) e
     ), advanced as (
       update partition_consumers pc
       set last_popped_at = clock_timestamp(), ${assignments}
@@ -130,33 +150,27 @@ function popText(queue: string, partition: string, { assignments, condition }: t
     )
     select h.partition_id, h.expired, h.uuid as partition_uuid, h.name as partition_name, h.queue_name, h.priority,
            b.id, b.transaction_id, b.trace_id, b.payload::text as payload, b.is_encrypted, b.created_at::text as created_at,
-           case when c.retries <> '{}' then (c.retries ->> b.seq::text)::int end as retry_count,
-           case when c.partition_id is null then exists (
-             select from queues q join partitions p on p.queue_id = q.id
-             where q.name = ${queue} ${partition} and not exists (
-               select from partition_consumers c where c.partition_id = p.id and c.consumer_group = $1)
-           ) end as lacking
-    from (values (1)) one
-    left join consumer c on true
-    left join next n on true
+           case when c.retries <> '{}' then (c.retries ->> b.seq::text)::int end as retry_count
+    from consumer c
+    cross join next n
     left join batch b on true
     left join consumer h on b.seq is not distinct from n.first_seq
     order by b.seq`;
 }
 
-/** Statement whose rows are {@link PoppedRow}, in order of delivery; there is always at least one. */
+/** Statement whose rows are {@link PoppedRow}, in order of delivery; none when no partition has anything to give. */
 export function popMessagesStatement(
   { queue, partition, consumerGroup }: PopSource,
-  batch: number,
-  mode: PopMode,
+  { batch, mode, isTimed }: { readonly batch: number; readonly mode: PopMode; readonly isTimed: boolean },
 ): Statement {
   const leased = mode === 'autoAck' ? [] : [mode.leaseId];
   const place = 3 + leased.length;
   const inPartition =
     partition === undefined ? { text: '', values: [] } : { text: `and p.name = $${place + 1}`, values: [partition] };
+  const names = [isTimed ? 'timed' : 'plain', mode === 'autoAck' ? 'ack' : 'lease'];
   return {
-    name: `pop-${mode === 'autoAck' ? 'ack' : 'lease'}-${partition === undefined ? 'queue' : 'partition'}`,
-    text: popText(`$${place}`, inPartition.text, mode === 'autoAck' ? AUTO_ACK : LEASE),
+    name: `pop-${names.join('-')}-${partition === undefined ? 'queue' : 'partition'}`,
+    text: popText(`$${place}`, inPartition.text, mode === 'autoAck' ? AUTO_ACK : LEASE, isTimed ? TIMED : PLAIN),
     values: [consumerGroup, batch, ...leased, queue, ...inPartition.values],
   };
 }

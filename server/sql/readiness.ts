@@ -15,6 +15,14 @@ const OLDEST_OPEN = `(
 
 const NEWEST = '(select m.created_at from messages m where m.partition_id = p.id order by m.seq desc limit 1)';
 
+/** Does the queue `q` have options by which time decides what is delivered? */
+export const IS_TIMED = '(q.delay > 0 or q.window_buffer > 0 or q.max_wait > 0)';
+
+/** Has the partition `p` messages beyond the cursor of its consumer `c`, and nobody a lease of it? */
+export const HAS_MORE = `
+  p.last_seq > coalesce(c.cursor_seq, 0)
+  and (c.lease_expires_at is null or c.lease_expires_at <= clock_timestamp())`;
+
 /**
  * SQL condition on a queue `q`, one of its partitions `p` and a group's consumer `c` of it, if there is one: a pop would find
  * something there, be it only that its cursor can pass what nobody gets.
@@ -22,8 +30,7 @@ const NEWEST = '(select m.created_at from messages m where m.partition_id = p.id
  * `now()` throughout: one point in time for a whole statement, so that its parts agree.
  */
 export const IS_READY = `
-  p.last_seq > coalesce(c.cursor_seq, 0)
-  and (c.lease_expires_at is null or c.lease_expires_at <= clock_timestamp())
+  ${HAS_MORE}
   and (q.delay = 0 or coalesce(${OLDEST_OPEN} <= now() - make_interval(secs => q.delay), true))
   and (q.window_buffer = 0
     or coalesce(${NEWEST} <= now() - make_interval(secs => q.window_buffer), true)
