@@ -115,10 +115,10 @@ class Consumers {
     for (let pauseMs = FIRST_PAUSE_MS; !this.#watch.isEmpty; ) {
       const wasEmpty = this.#watch.ask(consumer);
       const askedUs = monotonicUs();
-      const messages = await popMessages(pool, this.#popPath, ends);
+      const messages = await popMessages(pool, this.#popPath);
       if (messages.length > 0) {
         recordSince(this.#popUs, askedUs);
-        await this.#settle(pool, messages, ends);
+        await this.#settle(pool, messages);
         pauseMs = FIRST_PAUSE_MS;
         continue;
       }
@@ -130,7 +130,7 @@ class Consumers {
     }
   }
 
-  async #settle(pool: Pool, messages: readonly PoppedMessage[], ends: AbortSignal): Promise<void> {
+  async #settle(pool: Pool, messages: readonly PoppedMessage[]): Promise<void> {
     this.#watch.change();
     const acked = messages.map((message) => {
       const number = this.#record.add(partitionNumber(message.partition), message);
@@ -143,7 +143,6 @@ class Consumers {
       path: ACK_BATCH_PATH,
       headers: { 'content-type': 'application/json' },
       body: ackBody(messages),
-      signal: ends,
     });
     const text = await body.text();
     recordSince(this.#ackUs, sentUs);
@@ -153,15 +152,10 @@ class Consumers {
   }
 }
 
-/** One lease holds for all messages of a reply; the contract has it in the body, and other servers in every item. */
+/** One lease holds for all messages of a reply; `completed` is what an acknowledgement means that names no status. */
 function ackBody(messages: readonly PoppedMessage[]): string {
-  const acknowledgments = messages.map(({ transactionId, partitionId, leaseId }) => ({
-    transactionId,
-    partitionId,
-    leaseId,
-    status: 'completed',
-  }));
-  return JSON.stringify({ acknowledgments });
+  const acknowledgments = messages.map(({ transactionId, partitionId }) => ({ transactionId, partitionId }));
+  return JSON.stringify({ leaseId: messages[0]?.leaseId, acknowledgments });
 }
 
 function recordSince(histogram: Histogram, fromUs: number): void {

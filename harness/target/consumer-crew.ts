@@ -9,7 +9,7 @@ interface CrewOrder {
   readonly signal: AbortSignal;
 }
 
-/** What one consumer does until it is done; `ends` is aborted when it has to give up. */
+/** What one consumer does until it is done; when it has to give up `ends` is aborted and its requests fail. */
 type Consume = (pool: Pool, consumer: number, ends: AbortSignal) => Promise<void>;
 
 const REPLY_TIMEOUT_MS = 30_000;
@@ -29,6 +29,8 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
     bodyTimeout: REPLY_TIMEOUT_MS,
     connectTimeout: REPLY_TIMEOUT_MS,
   });
+  // Once for all requests, each of which would add and remove a listener of its own.
+  ends.addEventListener('abort', () => void pool.destroy(new Error('the consumers give up')), { once: true });
   try {
     const work = Array.from({ length: order.consumers }, (_, consumer) => consume(pool, consumer, ends));
     await Promise.all(work).catch((error: unknown) => {
@@ -51,8 +53,8 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
  * One pop. It is not tried again when it fails: its messages may be acknowledged and gone, and what is not known must not
  * look like a drain. Throws an Error then.
  */
-export async function popMessages(pool: Pool, path: string, signal: AbortSignal): Promise<readonly PoppedMessage[]> {
-  const { statusCode, body } = await pool.request({ method: 'GET', path, signal });
+export async function popMessages(pool: Pool, path: string): Promise<readonly PoppedMessage[]> {
+  const { statusCode, body } = await pool.request({ method: 'GET', path });
   const text = await body.text();
   if (statusCode < 200 || statusCode > 299) {
     throw new Error(`the drain's GET ${path} was answered with HTTP ${statusCode}: ${text.slice(0, 200)}`);

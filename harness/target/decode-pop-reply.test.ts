@@ -5,12 +5,13 @@ test.each(['', 'null', ' \n', '{"messages":[]}'])('%j is an empty answer', (body
   expect(decodePopReply(body)).toEqual([]);
 });
 
-test('judged fields are taken, others ignored, missing ones undefined', () => {
+test('judged fields are there, missing ones undefined, and what is no object has none', () => {
   const body = '{"leaseId":null,"messages":[{"id":"x","transactionId":"r-1","partition":"p0","data":{"n":1}},{},7]}';
-  expect(decodePopReply(body)).toEqual([
-    { transactionId: 'r-1', partition: 'p0', data: { n: 1 } },
-    { transactionId: undefined, partition: undefined, data: undefined },
-    { transactionId: undefined, partition: undefined, data: undefined },
+  const judged = decodePopReply(body).map(({ transactionId, partition, data }) => [transactionId, partition, data]);
+  expect(judged).toEqual([
+    ['r-1', 'p0', { n: 1 }],
+    [undefined, undefined, undefined],
+    [undefined, undefined, undefined],
   ]);
 });
 

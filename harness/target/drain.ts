@@ -35,12 +35,12 @@ export async function drainQueue(order: DrainOrder): Promise<Deliveries> {
   const record = new DeliveryRecord(ledger, load.partitions, { partitionName, payloadMatches: payload.matches });
   const partitions = Array.from({ length: load.partitions }, (_, partition) => partition).values();
   const consumers = Math.min(drain.consumers, load.partitions);
-  const complete = await runCrew({ baseUrl, consumers, deadlineMs, signal }, async (pool, _consumer, ends) => {
+  const complete = await runCrew({ baseUrl, consumers, deadlineMs, signal }, async (pool) => {
     // The consumers share one iterator: each takes the next partition when it is done with the last.
     for (const partition of partitions) {
       const path = `${popPartitionPath(queue, partitionName(partition))}?batch=${drain.batch}&autoAck=true`;
       for (let emptyAnswers = 0; emptyAnswers < EMPTY_ANSWERS_NEEDED; ) {
-        const messages = await popMessages(pool, path, ends);
+        const messages = await popMessages(pool, path);
         for (const message of messages) record.add(partition, message);
         emptyAnswers = messages.length === 0 ? emptyAnswers + 1 : 0;
         order.onProgress(record.delivered);
