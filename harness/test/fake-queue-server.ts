@@ -61,7 +61,10 @@ export async function startFakeQueueServer(reactions: {
       if (request.method === 'GET') return react(reactions.pop?.(request.url ?? '') ?? 'never', request, response);
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
       if (request.url === '/api/v1/ack/batch') {
-        const { acknowledgments, leaseId } = body as { readonly acknowledgments: AckItem[]; readonly leaseId: string };
+        const { acknowledgments, leaseId } = body as {
+          readonly acknowledgments: readonly (Pick<AckItem, 'transactionId' | 'partitionId'> & Partial<AckItem>)[];
+          readonly leaseId: string;
+        };
         // What the body holds counts for items that name none, and an ack without a status means `completed`.
         const items = acknowledgments.map((item) => ({ leaseId, status: 'completed', ...item }));
         return react((await reactions.ack?.(items)) ?? 'never', request, response);

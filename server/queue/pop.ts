@@ -92,15 +92,18 @@ class Pop {
     const source: PopSource = { queue, partition, consumerGroup };
     const { timedQueues } = this.#context;
     let { autoAck } = this.#handover;
+    let lookedAgain = false;
     for (;;) {
       const isTimed = timedQueues.has(queue);
       const statement = popMessagesStatement(source, { batch, mode: autoAck ? 'autoAck' : this.#handover, isTimed });
-      const { rows } = await this.#connection.query<PoppedRow>(statement);
+      const rows = inOrder((await this.#connection.query<PoppedRow>(statement)).rows);
       const [first] = rows;
       if (first === undefined) {
         const outlook = (await this.#connection.query<PopOutlookRow>(popOutlookStatement(source))).rows[0];
         if (outlook?.timed && !isTimed) remember(timedQueues, queue);
         else if (outlook?.lacking) await this.#createConsumers();
+        // What was missing was made by another pop in between.
+        else if (outlook?.ready && !lookedAgain) lookedAgain = true;
         else return undefined;
       } else if (first.expired) {
         await this.#connection.query(reclaimStatement(first.partition_id, consumerGroup));
@@ -152,6 +155,11 @@ class Pop {
       if (errorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
     }
   }
+}
+
+/** Sorts by sequence number, which is far below 2^53; a walk when there is nothing to sort. */
+function inOrder(rows: PoppedRow[]): readonly PoppedRow[] {
+  return rows.sort((one, other) => Number(one.seq) - Number(other.seq));
 }
 
 function remember(timedQueues: Set<string>, queue: string): void {

@@ -8,7 +8,7 @@ export interface PopSource {
   readonly consumerGroup: string;
 }
 
-/** Columns of the partition are null in all rows but the first: repeated, they cost as much as the messages. */
+/** Columns of the partition are null in all rows but the first in order: repeated, they cost as much as the messages. */
 export interface PoppedRow {
   /** Number of the partition, not its name on the wire. */
   readonly partition_id: string;
@@ -18,6 +18,7 @@ export interface PoppedRow {
   readonly partition_name: string;
   readonly queue_name: string;
   readonly priority: number;
+  readonly seq: string | null;
   /** Null in the only row of a partition that was expired, or had nothing to deliver: its cursor has moved, try again. */
   readonly id: string | null;
   readonly transaction_id: string;
@@ -148,17 +149,22 @@ function popText(
       from consumer c, next n
       where pc.partition_id = c.partition_id and pc.consumer_group = $1 and not c.expired and ${condition}
     )
-    select h.partition_id, h.expired, h.uuid as partition_uuid, h.name as partition_name, h.queue_name, h.priority,
-           b.id, b.transaction_id, b.trace_id, b.payload::text as payload, b.is_encrypted, b.created_at::text as created_at,
+    select f.partition_id, f.expired, f.uuid as partition_uuid, f.name as partition_name, f.queue_name, f.priority,
+           b.seq, b.id, b.transaction_id, b.trace_id, b.payload::text as payload, b.is_encrypted, b.created_at::text as created_at,
            case when c.retries <> '{}' then (c.retries ->> b.seq::text)::int end as retry_count
     from consumer c
-    cross join next n
     left join batch b on true
-    left join consumer h on b.seq is not distinct from n.first_seq
-    order by b.seq`;
+    left join lateral (
+      select c.partition_id, c.expired, c.uuid, c.name, c.queue_name, c.priority
+      where b.seq is not distinct from (select first_seq from next)
+    ) f on true
+`;
 }
 
-/** Statement whose rows are {@link PoppedRow}, in order of delivery; none when no partition has anything to give. */
+/**
+ * Statement whose rows are {@link PoppedRow}; none when no partition has anything to give. The caller puts them in the order
+ * of their `seq`, which they nearly always are in: to ask PostgreSQL for it costs a twentieth of the pop.
+ */
 export function popMessagesStatement(
   { queue, partition, consumerGroup }: PopSource,
   { batch, mode, isTimed }: { readonly batch: number; readonly mode: PopMode; readonly isTimed: boolean },
