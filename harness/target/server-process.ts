@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -74,8 +75,13 @@ export class ServerRefused extends Error {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const log = (await open(options.logFile, 'a')).createWriteStream();
   const child = spawn(process.execPath, [options.mainFile ?? SERVER_MAIN], {
-    // Beside the log, as a server that is started again must find what its predecessor left.
-    env: { ...serverEnvironment(options), FILE_BUFFER_DIR: `${options.logFile}.buffer` },
+    env: {
+      ...serverEnvironment(options),
+      // Beside the log, as a server that is started again must find what its predecessor left.
+      FILE_BUFFER_DIR: `${options.logFile}.buffer`,
+      // For queues that are to be encrypted; what they hold ends with the database.
+      QUEEN_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -171,17 +171,22 @@ class MemoryQueue {
 
   #wake(): void {
     if (this.#defect === 'waiters are never woken') return;
-    const [first, second] = [...this.#waiters].filter(({ pop }, _, [other]) => pop.queue === other?.pop.queue);
-    if (this.#defect === 'one lease for two waiters' && first !== undefined && second !== undefined) {
+    if (this.#defect === 'one lease for two waiters') this.#shareLeases();
+    for (const waiter of this.#waiters) {
+      const answer = this.#take(waiter.pop);
+      if (answer.status === 200) waiter.give(answer);
+    }
+  }
+
+  /** The first two waiters of every queue get halves of one pop. */
+  #shareLeases(): void {
+    for (const [first, second] of Map.groupBy(this.#waiters, ({ pop }) => pop.queue).values()) {
+      if (first === undefined || second === undefined) continue;
       const { status, body } = this.#take({ ...first.pop, batch: first.pop.batch * 2 });
       const { messages = [] } = (body ?? {}) as { messages?: readonly object[] };
       const half = Math.ceil(messages.length / 2);
       first.give({ status, body: { messages: messages.slice(0, half) } });
       second.give({ status, body: { messages: messages.slice(half) } });
-    }
-    for (const waiter of this.#waiters) {
-      const answer = this.#take(waiter.pop);
-      if (answer.status === 200) waiter.give(answer);
     }
   }
 

@@ -61,7 +61,7 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['GET', '/metrics/prometheus', 200],
 ];
 
-test('every route answers with its declared status when headers and body come in separate TCP segments (facts 11.1-15, -19)', async () => {
+test('every route answers with its declared status when headers and body come in separate TCP segments (defects 15 and 19)', async () => {
   const pids = server.process.workerPids();
   for (const [method, path, status, body] of ROUTES) {
     const reply = await splitRequest(server.port, method, path, body && JSON.stringify(body));
@@ -103,7 +103,7 @@ test('a body over the limit: 413 with a JSON error', async () => {
   expect(await small.get('/health')).toMatchObject({ status: 200 });
 });
 
-describe('names are URL-decoded, once, on every route that has them (facts 11.1-12, -15)', () => {
+describe('names are URL-decoded, once, on every route that has them (defects 12 and 15)', () => {
   const NAMES = ['a b', 'a/b', '%', '%25', 'a:b', 'a+b', 'ä€𝄞', '"\\\'', '{x},NULL', '?#&=', '__proto__', '..'];
 
   test.each(NAMES)('%j', async (name) => {

@@ -83,7 +83,7 @@ describe('retention', () => {
     expect(await ack(server, first)).toBe('completed');
   });
 
-  test('of completed messages: a slow group loses nothing (facts 11.2: retention "any group")', async () => {
+  test('of completed messages: a slow group loses nothing', async () => {
     await using server = await TestServer.start(database, QUICK);
     const options = { retentionEnabled: true, completedRetentionSeconds: 60 };
     await server.configure('groups', options);

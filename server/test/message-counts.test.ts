@@ -86,7 +86,7 @@ function random(seed: number): () => number {
   };
 }
 
-describe('counters are the truth (facts 11.2: counters compared with ground truth, stale views)', () => {
+describe('counters are the truth (not what a cache once counted)', () => {
   test.each([1, 2, 3])(
     'after random pushes, pops, acks, failures and deletions by several groups, seed %i',
     async (seed) => {
@@ -175,7 +175,7 @@ describe('counters are the truth (facts 11.2: counters compared with ground trut
 });
 
 describe('lists are whole', () => {
-  test('messages of the current second are listed (facts 6.3), newest first, filtered by everything', async () => {
+  test('messages of the current second are listed too, newest first, filtered by everything', async () => {
     expect(await server.post('/api/v1/configure', { queue: 'lists', namespace: 'ns', task: 'work' })).toMatchObject({
       status: 200,
     });

@@ -189,7 +189,7 @@ describe('series', () => {
   });
 });
 
-test('a server that has been busy is idle afterwards (facts 11.2: busy loop after load)', async () => {
+test('a server that has been busy is idle afterwards', async () => {
   await server.configure('idle');
   const loads = Array.from({ length: 8 }, async (_, n) => {
     for (let round = 0; round < 40; round += 1) {

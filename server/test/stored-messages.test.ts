@@ -26,7 +26,7 @@ async function body(path: string, from = server) {
 }
 
 describe('dead letters', () => {
-  test('list and total agree on every page and filter (facts 11.1-15: list empty while total > 0)', async () => {
+  test('list and total agree on every page and filter (defect 15)', async () => {
     await server.configure('dlq', { retryLimit: 0 });
     const items = Array.from({ length: 5 }, (_, index) => ({
       queue: 'dlq',
