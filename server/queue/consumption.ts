@@ -10,6 +10,7 @@ import { DeliveryCompletion } from './delivery-completion.ts';
 import type { PayloadCipher } from './payload-cipher.ts';
 import { type Delivery, type PopRequest, popMessages } from './pop.ts';
 import { PopGate } from './pop-gate.ts';
+import { PopMemory } from './pop-memory.ts';
 import type { UuidV7Generator } from './uuid-v7.ts';
 import type { Waiter } from './waiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -45,7 +46,7 @@ export class Consumption {
   readonly #ids: UuidV7Generator;
   readonly #line: WakeLine;
   readonly #room: WaitingRoom;
-  readonly #timedQueues = new Set<string>();
+  readonly #memory = new PopMemory();
   readonly #completion: DeliveryCompletion;
   readonly #gate = new PopGate<Delivery>(POPS_OF_A_TARGET);
 
@@ -140,7 +141,7 @@ export class Consumption {
   }
 
   #popMessages(request: PopRequest, autoAck: boolean): Promise<Delivery | undefined> {
-    const context = { pool: this.#pool, cipher: this.#cipher, timedQueues: this.#timedQueues };
+    const context = { pool: this.#pool, cipher: this.#cipher, memory: this.#memory };
     const handover = { leaseId: this.#ids.generate().text, autoAck };
     return this.#gate.run(targetKey(request.target), () => popMessages(context, request, handover));
   }

@@ -11,6 +11,7 @@ import { reclaimStatement } from '../sql/settle-messages.ts';
 import { errorCode } from '../sql/sqlstate.ts';
 import type { PoppedMessage } from './message.ts';
 import { DecryptionError, type PayloadCipher } from './payload-cipher.ts';
+import type { PopMemory } from './pop-memory.ts';
 
 /** What a consumer asks for. */
 export interface PopRequest {
@@ -28,8 +29,7 @@ export interface Delivery {
 
 export interface PopContext {
   readonly pool: AsyncDbPool;
-  /** Queues that were last seen to have options by which time decides; a hint, kept from pop to pop. */
-  readonly timedQueues: Set<string>;
+  readonly memory: PopMemory;
   /** Undefined when the server has no key. */
   readonly cipher: PayloadCipher | undefined;
 }
@@ -56,9 +56,6 @@ export async function popMessages(
   const { queue } = request.target;
   return queue === undefined ? await pop.fromQueues() : await pop.fromQueue(queue);
 }
-
-/** Bound on remembered queues; beyond it they are learnt anew, which costs a statement each. */
-const MAX_TIMED_QUEUES = 10_000;
 
 /** SQLSTATE foreign_key_violation. */
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -90,21 +87,20 @@ class Pop {
     const { target, batch } = this.#request;
     const { partition, consumerGroup } = target;
     const source: PopSource = { queue, partition, consumerGroup };
-    const { timedQueues } = this.#context;
+    const { memory } = this.#context;
     let { autoAck } = this.#handover;
-    let lookedAgain = false;
     for (;;) {
-      const isTimed = timedQueues.has(queue);
+      const isTimed = memory.isTimed(queue);
       const statement = popMessagesStatement(source, { batch, mode: autoAck ? 'autoAck' : this.#handover, isTimed });
       const rows = inOrder((await this.#connection.query<PoppedRow>(statement)).rows);
       const [first] = rows;
       if (first === undefined) {
         const outlook = (await this.#connection.query<PopOutlookRow>(popOutlookStatement(source))).rows[0];
-        if (outlook?.timed && !isTimed) remember(timedQueues, queue);
-        else if (outlook?.lacking) await this.#createConsumers();
-        // What was missing was made by another pop in between.
-        else if (outlook?.ready && !lookedAgain) lookedAgain = true;
-        else return undefined;
+        if (outlook === undefined) return undefined;
+        if (outlook.timed && !isTimed) memory.noteTimed(queue);
+        else if (outlook.lacking) await this.#createConsumers();
+        // Of a group that is new here another pop may have made what was missing, in between: look again, once.
+        else if (!memory.meets(source)) return undefined;
       } else if (first.expired) {
         await this.#connection.query(reclaimStatement(first.partition_id, consumerGroup));
       } else if (autoAck && rows.some((row) => row.is_encrypted)) {
@@ -160,11 +156,6 @@ class Pop {
 /** Sorts by sequence number, which is far below 2^53; a walk when there is nothing to sort. */
 function inOrder(rows: PoppedRow[]): readonly PoppedRow[] {
   return rows.sort((one, other) => Number(one.seq) - Number(other.seq));
-}
-
-function remember(timedQueues: Set<string>, queue: string): void {
-  if (timedQueues.size >= MAX_TIMED_QUEUES) timedQueues.clear();
-  timedQueues.add(queue);
 }
 
 const parseTime: (text: string) => Date = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);

@@ -95,6 +95,27 @@ const TIMED = {
   last: '(select coalesce(delayed_seq - 1, last_seq) from reach)',
 };
 
+/** Which of a group's consumers `c` a pop looks at, each way along an index of its own. */
+interface PartitionChoice {
+  readonly consumer: string;
+  readonly order: string;
+}
+
+/** `queue` and `partition` are parameters. */
+function choiceOf(queue: string, partition: string | undefined): PartitionChoice {
+  return partition === undefined
+    ? {
+        consumer: `c.queue_id = (select id from queues where name = ${queue})`,
+        order: 'order by c.last_popped_at nulls first',
+      }
+    : {
+        consumer: `c.partition_id = (
+          select p.id from queues q join partitions p on p.queue_id = q.id
+          where q.name = ${queue} and p.name = ${partition})`,
+        order: '',
+      };
+}
+
 /**
  * Takes the next messages of one partition for a group: in the order of their numbers, from the first that is not
  * settled, without those that are. `skip locked` passes over *consumers* that are being served right now, never over
@@ -104,12 +125,7 @@ const TIMED = {
  * Fewer messages found than asked for mean that the partition has no more up to the `last_seq` of the same snapshot: the
  * cursor may go there (`end_seq`), over numbers that duplicates left unused.
  */
-function popText(
-  queue: string,
-  partition: string,
-  { assignments, condition }: typeof LEASE,
-  kind: typeof PLAIN,
-): string {
+function popText(choice: PartitionChoice, { assignments, condition }: typeof LEASE, kind: typeof PLAIN): string {
   return `
     with consumer as (
       select c.partition_id, c.cursor_seq, c.settled, c.retries, c.lease_expires_at is not null as expired,
@@ -117,9 +133,8 @@ function popText(
       from partition_consumers c
       join partitions p on p.id = c.partition_id
       join queues q on q.id = c.queue_id
-      where c.queue_id = (select id from queues where name = ${queue}) and c.consumer_group = $1 ${partition}
-        and ${kind.ready}
-      order by c.last_popped_at nulls first
+      where ${choice.consumer} and c.consumer_group = $1 and ${kind.ready}
+      ${choice.order}
       limit 1
       for update of c skip locked
     ), ${kind.reach === '' ? 'batch' : 'found'} as materialized (
@@ -171,12 +186,11 @@ export function popMessagesStatement(
 ): Statement {
   const leased = mode === 'autoAck' ? [] : [mode.leaseId];
   const place = 3 + leased.length;
-  const inPartition =
-    partition === undefined ? { text: '', values: [] } : { text: `and p.name = $${place + 1}`, values: [partition] };
+  const choice = choiceOf(`$${place}`, partition === undefined ? undefined : `$${place + 1}`);
   const names = [isTimed ? 'timed' : 'plain', mode === 'autoAck' ? 'ack' : 'lease'];
   return {
     name: `pop-${names.join('-')}-${partition === undefined ? 'queue' : 'partition'}`,
-    text: popText(`$${place}`, inPartition.text, mode === 'autoAck' ? AUTO_ACK : LEASE, isTimed ? TIMED : PLAIN),
-    values: [consumerGroup, batch, ...leased, queue, ...inPartition.values],
+    text: popText(choice, mode === 'autoAck' ? AUTO_ACK : LEASE, isTimed ? TIMED : PLAIN),
+    values: [consumerGroup, batch, ...leased, queue, ...(partition === undefined ? [] : [partition])],
   };
 }
