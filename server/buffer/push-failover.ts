@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PushItem, PushResult } from '../queue/message.ts';
 import type { PayloadCipher } from '../queue/payload-cipher.ts';
-import { failedResult, type Prepared, type PreparedGroup, preparePush, toResult } from '../queue/prepared-push.ts';
+import { failedResult, type Prepared, type PreparedGroup, PushPreparation, toResult } from '../queue/prepared-push.ts';
 import { missingQueueError } from '../queue/push-item.ts';
 import { PushOutageError } from '../queue/push-outage-error.ts';
 import type { MessageOutcome } from '../queue/push-transaction.ts';
@@ -29,10 +29,10 @@ export interface PushFailoverOptions {
 }
 
 /**
- * From this many items on, a push lets other requests have their turn between its steps. Each step takes a millisecond a
- * thousand items at most; without pauses 10,000 items held the event loop for 20 ms at a time.
+ * After this many items a push lets other requests have their turn. Preparing a thousand takes 2 ms; without pauses 10,000
+ * items held the event loop for 20 ms at a time.
  */
-const LARGE_PUSH = 1_000;
+const ITEMS_A_TURN = 1_000;
 
 /** The route may change under a push; one that changes this often in the lifetime of a push is broken. */
 const MAX_ATTEMPTS = 10;
@@ -64,11 +64,12 @@ export class PushFailover {
   async push(items: readonly PushItem[], direct: DirectPush): Promise<readonly PushResult[]> {
     const { line, ids } = this.#options;
     const results = new Array<PushResult>(items.length);
-    // The caller has just decoded the items and is about to write the results: each step has a turn of its own.
-    const isLarge = items.length >= LARGE_PUSH;
-    if (isLarge) await nextTurn();
-    let groups = preparePush(items, ids, results);
-    if (isLarge) await nextTurn();
+    const preparation = new PushPreparation(ids, results);
+    for (const [index, item] of items.entries()) {
+      if (index > 0 && index % ITEMS_A_TURN === 0) await nextTurn();
+      preparation.add(item, index);
+    }
+    let groups = preparation.groups();
     const maybeStored = new Set<PreparedGroup>();
     for (let attempt = 0; attempt < MAX_ATTEMPTS && groups.length > 0; attempt += 1) {
       await line.untilOpen();
@@ -80,7 +81,8 @@ export class PushFailover {
       groups = await this.#buffer(groups, results, maybeStored);
     }
     if (groups.length > 0) throw new PushOutageError('PostgreSQL comes and goes; what was stored is unknown.');
-    if (isLarge) await nextTurn();
+    // The caller is about to write them.
+    if (items.length > ITEMS_A_TURN) await nextTurn();
     return results;
   }
 

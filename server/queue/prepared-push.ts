@@ -18,28 +18,44 @@ export interface PreparedGroup {
 }
 
 /**
- * Gives every item its ids, answers the bad ones in `results` and groups the others by partition, first seen first. Queue
- * and partition are two keys, never one joined text.
+ * Gives every item its ids, answers the bad ones in `results` and groups the others by partition, first seen first; those of
+ * a queue stand together. Queue and partition are two keys, never one joined text.
  */
-export function preparePush(
-  items: readonly PushItem[],
-  ids: UuidV7Generator,
-  results: PushResult[],
-): readonly PreparedGroup[] {
-  const groups = new Map<string, Map<string, PreparedGroup>>();
-  for (const [index, item] of items.entries()) {
+export class PushPreparation {
+  readonly #ids: UuidV7Generator;
+  readonly #results: PushResult[];
+  readonly #groups = new Map<string, Map<string, PreparedGroup>>();
+
+  constructor(ids: UuidV7Generator, results: PushResult[]) {
+    this.#ids = ids;
+    this.#results = results;
+  }
+
+  /** Takes the next item; `index` is its place in the request. */
+  add(item: PushItem, index: number): void {
     const message: NewMessage = {
-      id: ids.generate(),
-      transactionId: item.transactionId ?? ids.generate().text,
+      id: this.#ids.generate(),
+      transactionId: item.transactionId ?? this.#ids.generate().text,
       traceId: item.traceId === undefined ? undefined : parseUuid(item.traceId),
       payload: item.payload,
     };
     const prepared = { index, item, message };
     const refusal = refusalOf(item);
-    if (refusal === undefined) groupOf(groups, item).messages.push(prepared);
-    else results[index] = failedResult(prepared, refusal);
+    if (refusal === undefined) this.#groupOf(item).messages.push(prepared);
+    else this.#results[index] = failedResult(prepared, refusal);
   }
-  return [...groups.values()].flatMap((partitions) => [...partitions.values()]);
+
+  groups(): readonly PreparedGroup[] {
+    return [...this.#groups.values()].flatMap((partitions) => [...partitions.values()]);
+  }
+
+  #groupOf({ queue, partition }: PushItem): PreparedGroup {
+    const partitions = this.#groups.get(queue) ?? new Map<string, PreparedGroup>();
+    const group = partitions.get(partition) ?? { queue, partition, messages: [] };
+    partitions.set(partition, group);
+    this.#groups.set(queue, partitions);
+    return group;
+  }
 }
 
 /** The answer to an item that was not stored. */
@@ -64,12 +80,4 @@ export function toResult(prepared: Prepared, outcome: MessageOutcome): PushResul
     case 'stale':
       return failedResult(prepared, 'The queue changed while the message was pushed');
   }
-}
-
-function groupOf(groups: Map<string, Map<string, PreparedGroup>>, { queue, partition }: PushItem): PreparedGroup {
-  const partitions = groups.get(queue) ?? new Map<string, PreparedGroup>();
-  const group = partitions.get(partition) ?? { queue, partition, messages: [] };
-  partitions.set(partition, group);
-  groups.set(queue, partitions);
-  return group;
 }

@@ -1,6 +1,6 @@
 import type { Acknowledgement } from './acknowledge.ts';
 import type { PushItem, PushResult } from './message.ts';
-import { type PreparedGroup, preparePush } from './prepared-push.ts';
+import { type PreparedGroup, PushPreparation } from './prepared-push.ts';
 import type { TransactionOperation, TransactionOutcome, TransactionStep } from './transaction-reply.ts';
 import type { UuidV7Generator } from './uuid-v7.ts';
 
@@ -40,11 +40,12 @@ export function planTransaction(operations: readonly TransactionOperation[], ids
     }
   }
   const refused = new Array<PushResult>(items.length);
-  const groups = preparePush(items, ids, refused);
+  const preparation = new PushPreparation(ids, refused);
+  for (const [index, item] of items.entries()) preparation.add(item, index);
   const refusals = new Array<TransactionOutcome | undefined>(steps.length).fill(undefined);
   for (const [index, step] of pushSteps.entries()) {
     const error = refused[index]?.error;
     if (error !== undefined) refusals[step] = { status: 'failed', error };
   }
-  return { steps, groups, pushSteps, acknowledgements, ackSteps, refusals };
+  return { steps, groups: preparation.groups(), pushSteps, acknowledgements, ackSteps, refusals };
 }
