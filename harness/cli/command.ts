@@ -7,8 +7,10 @@ import { listScenarios } from '../scenario/list-scenarios.ts';
 import { loadScenario } from '../scenario/load-scenario.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { renderPlan } from './dry-run.ts';
-import { CommandError, EXIT_CODE } from './exit-code.ts';
+import { EXIT_CODE } from './exit-code.ts';
+import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
+import { reportError } from './report-error.ts';
 import { renderSummary } from './terminal.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
@@ -87,20 +89,14 @@ async function act(names: readonly string[], options: Options, world: CommandWor
 
 /** Runs one scenario after the other; the answer is the exit code of the first that did not pass. */
 async function runPlans(plans: readonly ScenarioPlan[], options: Options, world: CommandWorld): Promise<number> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new Error('interrupted'));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  try {
-    let exitCode: number = EXIT_CODE.passed;
-    for (const plan of plans) {
-      if (interruption.signal.aborted) return EXIT_CODE.interrupted;
-      const planExitCode = await runPlan(plan, options, world, interruption.signal);
-      if (exitCode === EXIT_CODE.passed) exitCode = planExitCode;
-    }
-    return exitCode;
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
+  using interruption = new Interruption();
+  let exitCode: number = EXIT_CODE.passed;
+  for (const plan of plans) {
+    if (interruption.signal.aborted) return EXIT_CODE.interrupted;
+    const planExitCode = await runPlan(plan, options, world, interruption.signal);
+    if (exitCode === EXIT_CODE.passed) exitCode = planExitCode;
   }
+  return exitCode;
 }
 
 async function runPlan(
@@ -146,16 +142,6 @@ function commandLine(argv: readonly string[], seed: number): string {
   const quoted = words.map((word) => (/^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
   const seedWords = argv.includes('--seed') ? [] : ['--seed', String(seed)];
   return ['npm run scenario --', ...quoted, ...seedWords].join(' ');
-}
-
-function reportError(error: unknown, stderr: NodeJS.WriteStream): number {
-  if (error instanceof CommandError) {
-    stderr.write(`${error.message}\n${error.hint === undefined ? '' : `→ ${error.hint}\n`}`);
-    return error.exitCode;
-  }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  stderr.write(`queueproof itself failed: ${text}\n→ This is a defect; please report it with the lines above.\n`);
-  return EXIT_CODE.internal;
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
+import { Interruption } from '../cli/interruption.ts';
+import { reportError } from '../cli/report-error.ts';
 import { ALL_BEHAVIOURS, selectBehaviours } from './all-behaviours.ts';
 import { exitCodeOf, judgeTarget } from './judge-target.ts';
 import { countOutcomes } from './outcome.ts';
@@ -64,20 +66,14 @@ async function act(options: Options, world: ConformanceWorld): Promise<number> {
       hint: `sections are ${sections}`,
     });
   }
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new Error('interrupted'));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
-  try {
-    if (options.target !== undefined) {
-      const baseUrl = parseTargetUrl(options.target, options.allowRemote);
-      await requireListener(baseUrl);
-      return await judge(baseUrl, behaviours, options, world, interruption.signal);
-    }
-    await using reference = await startReferenceTarget();
-    return await judge(reference.baseUrl, behaviours, options, world, interruption.signal);
-  } finally {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
+  using interruption = new Interruption();
+  if (options.target !== undefined) {
+    const baseUrl = parseTargetUrl(options.target, options.allowRemote);
+    await requireListener(baseUrl);
+    return await judge(baseUrl, behaviours, options, world, interruption.signal);
   }
+  await using reference = await startReferenceTarget();
+  return await judge(reference.baseUrl, behaviours, options, world, interruption.signal);
 }
 
 async function judge(
@@ -98,16 +94,6 @@ async function judge(
   if (json) stdout.write(jsonReport(baseUrl, outcomes, exitCode));
   else stdout.write(`\n${summaryLine(countOutcomes(outcomes))}${signal.aborted ? ' (interrupted)' : ''}\n`);
   return exitCode;
-}
-
-function reportError(error: unknown, stderr: NodeJS.WriteStream): number {
-  if (error instanceof CommandError) {
-    stderr.write(`${error.message}\n${error.hint === undefined ? '' : `→ ${error.hint}\n`}`);
-    return error.exitCode;
-  }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  stderr.write(`queueproof itself failed: ${text}\n→ This is a defect; please report it with the lines above.\n`);
-  return EXIT_CODE.internal;
 }
 
 function parseMilliseconds(text: string): number {
