@@ -1,5 +1,8 @@
 import type { ConnectionSample } from './connection-samples.ts';
+import type { ConsumerHistory } from './consumer-history.ts';
+import type { FaultRecord } from './fault-record.ts';
 import type { Ledger } from './ledger.ts';
+import type { Repeats } from './repeats.ts';
 
 /** Evidence that could not be had, with the reason; a check that needs it answers `unknown`. */
 export interface Missing {
@@ -108,9 +111,41 @@ export interface ConnectionEvidence {
   readonly leftAfterExit: number | Missing;
 }
 
+/** What all consumers of a run received and settled, those of the final drain among them. */
+export interface Consumption {
+  readonly history: ConsumerHistory;
+  /**
+   * For each group of the history, `true` when its drain ended because the queue was empty, nothing was leased and no
+   * lease could still run out; otherwise why it ended before.
+   */
+  readonly drained: readonly (true | string)[];
+  /** Deliveries of ids that no message of this run has. */
+  readonly unexpected: CountedExamples;
+  /** Deliveries whose payload differs from what was sent. */
+  readonly altered: CountedExamples;
+  /** Answers to pops and acks that are none by the contract. */
+  readonly malformed: CountedExamples;
+}
+
+/** What the scenario asked for, and so what the server promised to keep. */
+export interface Promises {
+  readonly partitions: number;
+  /** How long a lease is held. */
+  readonly leaseMs: number;
+  /** Deliveries of a message after which it is a dead letter, counted beyond the first. */
+  readonly retryLimit: number;
+  /** Rows, buffer files and logs hold no cleartext. */
+  readonly encrypted: boolean;
+}
+
 /** Everything one run leaves behind for the checkers to judge. */
 export interface RunEvidence {
   readonly ledger: Ledger;
+  readonly repeats: Repeats;
+  readonly consumption: Consumption | Missing;
+  readonly promises: Promises;
+  /** In the order in which they were begun. */
+  readonly faults: readonly FaultRecord[];
   readonly deliveries: Deliveries | Missing;
   /** Missing when delivery alone acknowledges (autoAck). */
   readonly acks: Acknowledgements | Missing;

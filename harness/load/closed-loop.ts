@@ -38,6 +38,7 @@ export async function runClosedLoop(
         : await loadMessages(producers, order.graceMs);
     return {
       ledger: producers.ledger,
+      repeats: producers.repeats,
       measuredFromUs: window.fromUs,
       measuredToUs: window.toUs,
       errors: producers.errors.list(),

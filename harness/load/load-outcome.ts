@@ -1,4 +1,5 @@
 import type { Ledger } from '../history/ledger.ts';
+import type { Repeats } from '../history/repeats.ts';
 import type { ArmLoad } from '../scenario/scenario.ts';
 
 /** Everything the load process needs to know. */
@@ -35,6 +36,7 @@ export interface ErrorClass {
 /** What the load process hands back. */
 export interface LoadOutcome {
   readonly ledger: Ledger;
+  readonly repeats: Repeats;
   /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;

@@ -5,6 +5,6 @@ import type { LoadOrder, LoadProgress } from './load-outcome.ts';
 import type { TransferredOutcome } from './run-load.ts';
 
 serveParent<LoadOrder, LoadProgress, TransferredOutcome>(async (order, report) => {
-  const { ledger, ...rest } = await runClosedLoop(order, report);
-  return { ...rest, ledger: ledger.toTransfer() };
+  const { ledger, repeats, ...rest } = await runClosedLoop(order, report);
+  return { ...rest, ledger: ledger.toTransfer(), repeats: repeats.toTransfer() };
 });

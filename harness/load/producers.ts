@@ -1,4 +1,5 @@
 import { Ledger } from '../history/ledger.ts';
+import { Repeats } from '../history/repeats.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 import { ErrorTally } from './error-tally.ts';
@@ -32,6 +33,7 @@ interface Producer {
  */
 export class Producers {
   readonly ledger: Ledger;
+  readonly repeats: Repeats;
   readonly errors = new ErrorTally();
   /** Resolves when no connection is left and none will be opened. */
   readonly finished: Promise<void>;
@@ -51,6 +53,7 @@ export class Producers {
     const { load, runId, queue } = order;
     this.#order = order;
     this.ledger = new Ledger(runId);
+    this.repeats = new Repeats(runId);
     this.#writeBody = pushBodyWriter({
       runId,
       queue,

@@ -1,9 +1,13 @@
 import { Ledger, type LedgerTransfer } from '../history/ledger.ts';
+import { Repeats, type RepeatsTransfer } from '../history/repeats.ts';
 import { runInChild } from './child-task.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
 
 /** A {@link LoadOutcome} as it crosses from the load process. */
-export type TransferredOutcome = Omit<LoadOutcome, 'ledger'> & { readonly ledger: LedgerTransfer };
+export type TransferredOutcome = Omit<LoadOutcome, 'ledger' | 'repeats'> & {
+  readonly ledger: LedgerTransfer;
+  readonly repeats: RepeatsTransfer;
+};
 
 /**
  * Runs one load in a process of its own and returns what was sent and answered. Abort kills the load process at once.
@@ -16,5 +20,6 @@ export async function runLoad(
 ): Promise<LoadOutcome> {
   const module = new URL('load-process.ts', import.meta.url);
   const outcome = await runInChild<LoadProgress, TransferredOutcome>(module, order, onProgress, signal);
-  return { ...outcome, ledger: Ledger.fromTransfer(outcome.ledger) };
+  const { ledger, repeats, ...rest } = outcome;
+  return { ...rest, ledger: Ledger.fromTransfer(ledger), repeats: new Repeats(repeats) };
 }

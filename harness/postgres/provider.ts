@@ -23,6 +23,19 @@ export interface ConnectionTarget {
   readonly database: string;
 }
 
+/** Hands on a server that is ours, for faults. Every function resolves when what it does is seen to be done. */
+export interface PostgresControl {
+  /** SIGKILL to the postmaster and all its children. */
+  kill(): Promise<void>;
+  /** An orderly stop that ends all sessions at once (fast shutdown). */
+  stop(): Promise<void>;
+  /** Starts it again after {@link kill} or {@link stop}, at the same address, over the same data. */
+  start(): Promise<void>;
+  /** SIGSTOP and SIGCONT to the postmaster and all its children. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
 /** A running PostgreSQL. Disposing it stops what we started and removes what we made. */
 export interface RunningPostgres extends AsyncDisposable {
   readonly provider: Exclude<ProviderName, 'auto'>;

@@ -97,6 +97,10 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const countersAfter = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
   const evidence: RunEvidence = {
     ledger: outcome.ledger,
+    repeats: outcome.repeats,
+    consumption: { missing: 'not recorded yet' },
+    promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
+    faults: [],
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
     acks: 'missing' in emptied ? emptied : emptied.acks,
     rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),

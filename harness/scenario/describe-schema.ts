@@ -10,7 +10,8 @@ export function describeExpected(schema: SchemaNode): string {
   if (schema.const !== undefined) return `the word ${String(schema.const)}`;
   switch (schema.type) {
     case 'integer':
-      return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+    case 'number':
+      return `a ${schema.type === 'integer' ? 'whole number' : 'number'} from ${schema.minimum} to ${schema.maximum}`;
     case 'boolean':
       return 'true or false';
     case 'array':

@@ -1,6 +1,10 @@
+import { armConsumers } from './consumers-group.ts';
 import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
 import { durationToMs } from './duration.ts';
+import { armFaults } from './faults-group.ts';
+import { GROUPS } from './groups.ts';
+import { armQueue } from './queue-group.ts';
 import { type Arm, type ArmDrain, type ArmLoad, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
 import type { Violation } from './validate.ts';
 
@@ -145,8 +149,11 @@ function labelValue(value: unknown): string {
 }
 
 function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied: readonly Leaf[]): Arm {
-  const { postgres, server, load, drain } = withLeaves(
-    { postgres: scenario.postgres, server: scenario.server, load: scenario.load, drain: scenario.drain },
+  const { postgres, server, queue, load, consumers, faults, drain } = withLeaves(
+    Object.fromEntries(Object.keys(GROUPS).map((group) => [group, scenario[group as keyof typeof GROUPS]])) as Pick<
+      Scenario,
+      keyof typeof GROUPS
+    >,
     leaves.filter(({ value }) => value !== undefined),
   );
   const shown = varied.map(({ dotted, value }) => [
@@ -158,7 +165,10 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     varied: Object.fromEntries(shown),
     postgres,
     server: { ...server, poolMode: server.poolMode as Arm['server']['poolMode'] },
+    queue: armQueue(queue),
     load: armLoad(load),
+    consumers: armConsumers(consumers),
+    faults: armFaults(faults),
     drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
   };
 }
@@ -173,5 +183,8 @@ function armLoad(load: Scenario['load']): ArmLoad {
     warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
     durationMs: durationToMs(load.duration),
     messages: load.messages,
+    repeat: load.repeat,
+    poison: load.poison,
+    bulk: { producers: load.bulk.producers, batch: load.bulk.batch, pauseMs: durationToMs(load.bulk.pause) },
   };
 }

@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { PROVIDER_NAMES } from '../postgres/provider.ts';
+import { ConsumersGroup } from './consumers-group.ts';
 import { DURATION_PATTERN, POSITIVE_DURATION_PATTERN } from './duration.ts';
+import { FaultsGroup } from './faults-group.ts';
+import { QueueGroup } from './queue-group.ts';
 
 /** Routes a producer can push through, as scenario words. */
 const ROUTES = ['push', 'push-legacy'] as const;
@@ -57,6 +60,14 @@ const Server = Type.Object(
         'POOL_MODE: split shares the budget with the thread pool of push-legacy, unified gives it all to the asynchronous pool.',
       default: 'split',
     }),
+    defect: Type.String({
+      title: 'the name of a defect',
+      pattern: '^[a-z][a-z0-9-]*$',
+      examples: ['none', 'skip-locked'],
+      description:
+        'A broken variant of the reference server, from server/defects/, to see whether the checks catch it.',
+      default: 'none',
+    }),
   },
   { ...strict, description: 'The server under test.', default: {} },
 );
@@ -109,6 +120,34 @@ const Load = Type.Object(
         description: 'Send exactly this many messages instead of loading for a duration; there is no warm-up then.',
       }),
     ),
+    repeat: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Share of the requests that are sent a second time with the same transaction ids, as clients do that got no answer: at once on another connection or later, through this route or the other one.',
+      default: 0,
+    }),
+    poison: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Share of the requests with an item that PostgreSQL refuses, or with the same item twice; its neighbours must not suffer.',
+      default: 0,
+    }),
+    bulk: Type.Object(
+      {
+        producers: Type.Integer({ minimum: 0, maximum: 100, description: 'How many there are.', default: 0 }),
+        batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages in one request.', default: 1000 }),
+        pause: Type.String({
+          title: 'a duration',
+          pattern: DURATION_PATTERN,
+          examples: ['0s', '100ms'],
+          description: 'Pause after each answer.',
+          default: '0s',
+        }),
+      },
+      { ...strict, description: 'Further producers whose requests are larger, beside those of `closed`.', default: {} },
+    ),
   },
   { ...strict, description: 'What the producers do.', default: {} },
 );
@@ -138,4 +177,12 @@ const Drain = Type.Object(
 );
 
 /** The parts of a scenario that describe one arm; a matrix can vary every key of them. */
-export const GROUPS = { postgres: Postgres, server: Server, load: Load, drain: Drain };
+export const GROUPS = {
+  postgres: Postgres,
+  server: Server,
+  queue: QueueGroup,
+  load: Load,
+  consumers: ConsumersGroup,
+  faults: FaultsGroup,
+  drain: Drain,
+};

@@ -26,14 +26,17 @@ function armNames(text: string, options: Partial<ScenarioOptions> = {}): readonl
 
 test('a question alone is a whole scenario', () => {
   const { scenario, arms, runs } = plan('question: Q');
-  expect(scenario.server).toEqual({ workers: 2, poolSize: 80, poolMode: 'split' });
+  expect(scenario.server).toEqual({ workers: 2, poolSize: 80, poolMode: 'split', defect: 'none' });
   expect(scenario.checks).toEqual(['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors']);
   expect(arms).toEqual([
     {
       name: 'run',
       varied: {},
       postgres: { provider: 'auto', maxConnections: 100, image: 'postgres:18', settings: {} },
-      server: { workers: 2, poolSize: 80, poolMode: 'split' },
+      server: { workers: 2, poolSize: 80, poolMode: 'split', defect: 'none' },
+      queue: { leaseMs: 60_000, retryLimit: 100, encrypted: false },
+      consumers: { count: 0, groups: [''], batch: 100, wait: true, thinkMs: 0, nack: 0, expire: 0, crash: 0 },
+      faults: [],
       drain: { mode: 'autoAck', consumers: 4, batch: 2000 },
       load: {
         route: 'push',
@@ -44,6 +47,9 @@ test('a question alone is a whole scenario', () => {
         warmUpMs: 1000,
         durationMs: 10_000,
         messages: undefined,
+        repeat: 0,
+        poison: 0,
+        bulk: { producers: 0, batch: 1000, pauseMs: 0 },
       },
     },
   ]);
@@ -85,7 +91,7 @@ quick: { rounds: 0, load.batch: [] }
 6:10: load.route: expected one of push, push-legacy, got "pushlegacy"; did you mean "push-legacy"?
 7:13: load.duration: expected a duration above zero such as 500ms, 10s or 1m, got "0s"
 8:13: load.closed.connection: unknown key; did you mean "connections"?
-9:1: server: expected a map with keys of workers, poolSize, poolMode, got nothing
+9:1: server: expected a map with keys of workers, poolSize, poolMode, defect, got nothing
 10:29: postgres.maxConnections: expected a whole number from 10 to 10000 or the word any, got "x"
 10:44: postgres.settings.a-b: unknown key; expected a name of letters, digits, _ and .
 10:57: postgres.settings.c: expected text, got 2
@@ -101,7 +107,10 @@ quick: { rounds: 0, load.batch: [] }
 });
 
 test.each([
-  ['', '1:1: expected a map with keys of question, postgres, server, load, drain, matrix, rounds'],
+  [
+    '',
+    '1:1: expected a map with keys of question, postgres, server, queue, load, consumers, faults, drain, matrix, rounds',
+  ],
   ['question: Q\nload: { batch: 1 }\nload: { batch: 2 }', '3:1: expected every key once, got "load" a second time'],
   ['question: Q\nserver: &s {}\nload: *s', '3:7: expected the value itself, got the alias *s'],
   ['question: !secret Q', '1:11: not valid YAML: Unresolved tag: !secret'],

@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox';
+import type { ArmConsumers } from './consumers-group.ts';
 import { dottedKeysOf, matrixSchema, overrideSchema } from './dotted-key.ts';
+import type { PlannedFault } from './faults-group.ts';
 import { type DrainMode, GROUPS, type PoolMode, type Route } from './groups.ts';
+import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
@@ -50,7 +53,7 @@ export const ScenarioSchema = Type.Object(
     matrix: Type.Unsafe<Readonly<Record<string, readonly unknown[]>>>({
       ...matrixSchema(VARIABLE_KEYS),
       description:
-        'Dotted keys of postgres, server, load or drain with the values to try; several keys multiply. A value that is a map is merged into the key it varies.',
+        'Dotted keys of postgres, server, queue, load, consumers, faults or drain with the values to try; several keys multiply. A value that is a map is merged into the key it varies.',
       default: {},
     }),
     ...run,
@@ -78,7 +81,11 @@ export interface Arm {
   readonly varied: Readonly<Record<string, unknown>>;
   readonly postgres: Scenario['postgres'];
   readonly server: ArmServer;
+  readonly queue: ArmQueue;
   readonly load: ArmLoad;
+  readonly consumers: ArmConsumers;
+  /** In the order of the file. */
+  readonly faults: readonly PlannedFault[];
   readonly drain: ArmDrain;
 }
 
@@ -95,6 +102,8 @@ interface ArmServer {
   readonly workers: number;
   readonly poolSize: number;
   readonly poolMode: PoolMode;
+  /** Name of a broken variant in server/defects/; `none` is the good server. */
+  readonly defect: string;
 }
 
 /** The load of an arm with its durations decoded. */
@@ -108,6 +117,11 @@ export interface ArmLoad {
   readonly warmUpMs: number;
   readonly durationMs: number;
   readonly messages: number | undefined;
+  /** Shares of the requests, 0…1. */
+  readonly repeat: number;
+  readonly poison: number;
+  /** Further producers with larger requests. */
+  readonly bulk: { readonly producers: number; readonly batch: number; readonly pauseMs: number };
 }
 
 /** One entry of the interleaved order: which arm, in which round (counted from 1). */

@@ -5,12 +5,14 @@ import type {
   Deliveries,
   LogFindings,
   LogProblem,
+  Promises,
   RunEvidence,
   ServerLifecycle,
   StoredRows,
 } from '../history/evidence.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
+import { Repeats } from '../history/repeats.ts';
 
 const RUN_ID = "run'1";
 
@@ -132,6 +134,8 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   exitCode: 0,
 };
 
+const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
+
 /** A run without fault, but for what the test puts in its place. */
 export function evidence(
   more: Partial<RunEvidence> = {},
@@ -139,6 +143,10 @@ export function evidence(
 ): RunEvidence {
   return {
     ledger: of.ledger,
+    repeats: new Repeats(of.ledger.runId),
+    consumption: { missing: 'nobody consumed' },
+    promises: PROMISES,
+    faults: [],
     rows: rows(of),
     deliveries: deliveries(of),
     acks: { missing: 'delivery alone acknowledges (autoAck)' },

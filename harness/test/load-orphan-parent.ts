@@ -1,5 +1,6 @@
 /** A harness that loads a server for a minute, and is killed by the test before that. */
 import { runLoad } from '../load/run-load.ts';
+import { armLoad } from './arm-load.ts';
 
 const [baseUrl = ''] = process.argv.slice(2);
 await runLoad(
@@ -7,16 +8,7 @@ await runLoad(
     baseUrl,
     runId: 'r1',
     queue: 'q',
-    load: {
-      route: 'push',
-      batch: 1,
-      payloadBytes: 80,
-      partitions: 1,
-      connections: 2,
-      warmUpMs: 0,
-      durationMs: 60_000,
-      messages: undefined,
-    },
+    load: armLoad({ batch: 1, payloadBytes: 80, partitions: 1, connections: 2, durationMs: 60_000 }),
     graceMs: 60_000,
   },
   () => undefined,

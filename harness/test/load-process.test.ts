@@ -7,14 +7,13 @@ import { expect, test, vi } from 'vitest';
 import { runInChild } from '../load/child-task.ts';
 import type { LoadOrder, LoadProgress } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
+import { armLoad } from './arm-load.ts';
 import { answerAll, startFakeQueueServer } from './fake-queue-server.ts';
 
 const TOLD_TO_STOP = new Error('told to stop');
 
 function order(baseUrl: string, load: Partial<LoadOrder['load']>, runId = 'r1'): LoadOrder {
-  const defaults = { route: 'push-legacy', batch: 100, payloadBytes: 100, partitions: 3, connections: 4 } as const;
-  const times = { warmUpMs: 0, durationMs: 30_000, messages: undefined };
-  return { baseUrl, runId, queue: 'q', load: { ...defaults, ...times, ...load }, graceMs: 1_000 };
+  return { baseUrl, runId, queue: 'q', load: armLoad({ route: 'push-legacy', ...load }), graceMs: 1_000 };
 }
 
 test('the ledger crosses from the load process whole', async () => {

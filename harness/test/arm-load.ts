@@ -1,0 +1,19 @@
+import type { ArmLoad } from '../scenario/scenario.ts';
+
+/** A small load without warm-up for half a minute, but for what the test puts in its place. */
+export function armLoad(change: Partial<ArmLoad> = {}): ArmLoad {
+  return {
+    route: 'push',
+    batch: 100,
+    payloadBytes: 100,
+    partitions: 3,
+    connections: 4,
+    warmUpMs: 0,
+    durationMs: 30_000,
+    messages: undefined,
+    repeat: 0,
+    poison: 0,
+    bulk: { producers: 0, batch: 1000, pauseMs: 0 },
+    ...change,
+  };
+}
