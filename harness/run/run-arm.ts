@@ -3,6 +3,7 @@ import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { Missing, RunEvidence } from '../history/evidence.ts';
+import { writeEvidence } from '../history/evidence-file.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
@@ -118,7 +119,9 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
           : countersBetween(countersBefore, countersAfter),
     lifecycle: server.lifecycle,
   };
-  const checks = runChecks(checksOf(planned.arm, plan), evidence);
+  const asked = checksOf(planned.arm, plan);
+  await writeEvidence(folder, index, { arm: planned.arm.name, round: planned.round, checks: asked, evidence });
+  const checks = runChecks(asked, evidence);
   return {
     planned,
     verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),
