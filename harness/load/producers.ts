@@ -1,12 +1,12 @@
-import { Ledger } from '../history/ledger.ts';
+import type { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 import { ErrorTally } from './error-tally.ts';
-import { judgeReply } from './judge-reply.ts';
 import type { LoadOrder } from './load-outcome.ts';
 import { type ConnectionDuty, type ConnectionFault, openConnections, type PushTarget } from './paced-connection.ts';
 import { type PushBody, pushBodyWriter } from './push-body.ts';
+import type { PushRecording } from './push-recording.ts';
 
 /** Longer than any statement time-out a server is likely to have, so that the server's own answer comes first. */
 const REPLY_TIMEOUT_MS = 30_000;
@@ -38,6 +38,7 @@ export class Producers {
   /** Resolves when no connection is left and none will be opened. */
   readonly finished: Promise<void>;
   readonly #order: LoadOrder;
+  readonly #judge: PushRecording['judge'];
   readonly #writeBody: PushBody;
   readonly #target: PushTarget;
   readonly #cuts = new Map<Producer, () => void>();
@@ -49,10 +50,11 @@ export class Producers {
   #connectFailures = 0;
   #lastReplyUs = 0;
 
-  constructor(order: LoadOrder) {
+  constructor(order: LoadOrder, { ledger, judge }: PushRecording) {
     const { load, runId, queue } = order;
     this.#order = order;
-    this.ledger = new Ledger(runId);
+    this.ledger = ledger;
+    this.#judge = judge;
     this.repeats = new Repeats(runId);
     this.#writeBody = pushBodyWriter({
       runId,
@@ -151,7 +153,7 @@ export class Producers {
     this.#connectFailures = 0;
     this.#lastReplyUs = completedUs;
     this.ledger.complete(request, completedUs, httpStatus);
-    this.#acknowledged += judgeReply(this.ledger, request, { httpStatus, body }, this.errors);
+    this.#acknowledged += this.#judge(this.ledger, request, { httpStatus, body }, this.errors);
   }
 
   #release(producer: Producer, fault: ConnectionFault | undefined): void {
