@@ -104,6 +104,7 @@ export interface ServerLifecycle {
 /** The connections a server configured like this may hold, by the contract's formula. */
 export interface ExpectedBudget {
   readonly total: number;
+  /** The shares; each may be the whole where it is not known how the total is shared. */
   readonly async: number;
   readonly regular: number;
 }
@@ -113,8 +114,8 @@ export interface ConnectionEvidence {
   readonly sampleIntervalMs: number;
   readonly maxConnections: number;
   readonly budget: ExpectedBudget | Missing;
-  /** Sessions of the server still open once it had exited. */
-  readonly leftAfterExit: number | Missing;
+  /** Sessions of the server still open once it had exited; undefined when it was not ours to end, and has not. */
+  readonly leftAfterExit: number | Missing | undefined;
 }
 
 /** What all consumers of a run received and settled, those of the final drain among them. */

@@ -21,6 +21,11 @@ export function popQueuePath(queue: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}`;
 }
 
+/** `DELETE`: the queue with all it holds. */
+export function queueResourcePath(queue: string): string {
+  return `/api/v1/resources/queues/${encodeURIComponent(queue)}`;
+}
+
 export const ACK_BATCH_PATH = '/api/v1/ack/batch';
 
 /** Name of the n-th partition of a load. */
