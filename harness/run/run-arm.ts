@@ -98,7 +98,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const evidence: RunEvidence = {
     ledger: outcome.ledger,
     repeats: outcome.repeats,
-    consumption: { missing: 'not recorded yet' },
+    consumption: 'missing' in emptied ? emptied : emptied.consumption,
     promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
     faults: [],
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
@@ -156,7 +156,7 @@ async function load(
   server: RunningServer,
 ): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
   const { load: armLoad } = planned.arm;
-  await configureQueue(server.baseUrl, QUEUE);
+  await configureQueue(server.baseUrl, QUEUE, planned.arm.queue);
   const cpuWatch = new CpuWatch(server.pid, context.postgres.pid);
   if (armLoad.warmUpMs === 0) cpuWatch.begin();
   const outcome = await runLoad(
