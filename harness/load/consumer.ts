@@ -5,9 +5,10 @@ import type { ArmConsumers } from '../scenario/consumers-group.ts';
 import type { PoppedMessage } from '../target/decode-pop-reply.ts';
 import { ACK_BATCH_PATH, popQueuePath } from '../target/wire.ts';
 import type { ConsumeMeter } from './consume-meter.ts';
-import { type ConsumerAnswer, ConsumerConnection } from './consumer-connection.ts';
+import { ConsumerConnection } from './consumer-connection.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { ConsumptionRecord, SettleWord } from './consumption-record.ts';
+import type { HttpAnswer } from './http-answer.ts';
 
 /** What all consumers of a run share. */
 export interface Shift {
@@ -217,13 +218,13 @@ export class Consumer {
     if (answer.httpStatus === 0 || answer.httpStatus >= 400) await this.#recover(answer);
   }
 
-  async #request(path: string, body?: string): Promise<ConsumerAnswer> {
+  async #request(path: string, body?: string): Promise<HttpAnswer> {
     this.#requests += 1;
     return await this.#connection.request(path, body);
   }
 
   /** A pause after an answer that helps nobody, or none. */
-  async #recover({ httpStatus, text }: ConsumerAnswer): Promise<void> {
+  async #recover({ httpStatus, text }: HttpAnswer): Promise<void> {
     this.#group.hasTrouble(httpStatus === 0 ? text : `HTTP ${httpStatus}: ${text.slice(0, MAX_QUOTE)}`);
     await pause(this.#troublePauseMs, this.#shift.ends);
     this.#troublePauseMs = Math.min(this.#troublePauseMs * 2, LONGEST_TROUBLE_PAUSE_MS);
@@ -242,7 +243,7 @@ export class Consumer {
 }
 
 /** Whether a pop without a clear answer may have been given messages. */
-function mayHaveBeenServed({ httpStatus, neverSent }: ConsumerAnswer): boolean {
+function mayHaveBeenServed({ httpStatus, neverSent }: HttpAnswer): boolean {
   return !neverSent && (httpStatus < 300 || httpStatus >= 500);
 }
 

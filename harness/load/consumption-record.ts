@@ -5,13 +5,11 @@ import { formatTransactionId, parseTransactionId } from '../history/message-iden
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { decodePopReply, type PoppedMessage } from '../target/decode-pop-reply.ts';
 import { partitionNumber } from '../target/wire.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import { payloadFormat } from './payload.ts';
 
-/** An answer as it came; `httpStatus` 0 when none came, and `text` then says why. */
-export interface Answer {
-  readonly httpStatus: number;
-  readonly text: string;
-}
+/** As much of an answer as is judged. */
+type Answer = Pick<HttpAnswer, 'httpStatus' | 'text'>;
 
 /** How the messages of a settled pop stand. */
 export interface SettledPop {

@@ -25,6 +25,8 @@ export interface ArmContext {
   readonly postgres: RunningPostgres;
   /** Report folder; the server's log of every run goes there. */
   readonly folder: string;
+  /** Of everything left to chance. */
+  readonly seed: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -98,6 +100,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const evidence: RunEvidence = {
     ledger: outcome.ledger,
     repeats: outcome.repeats,
+    badItems: outcome.badItems,
     consumption: 'missing' in emptied ? emptied : emptied.consumption,
     promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
     faults: [],
@@ -152,7 +155,7 @@ async function startOrRefuse(
 }
 
 async function load(
-  { planned, runId, context }: RunOrder,
+  { planned, index, runId, context }: RunOrder,
   server: RunningServer,
 ): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
   const { load: armLoad } = planned.arm;
@@ -160,7 +163,12 @@ async function load(
   const cpuWatch = new CpuWatch(server.pid, context.postgres.pid);
   if (armLoad.warmUpMs === 0) cpuWatch.begin();
   const outcome = await runLoad(
-    { baseUrl: server.baseUrl, runId, queue: QUEUE, load: armLoad, graceMs: LOAD_GRACE_MS },
+    {
+      ...{ baseUrl: server.baseUrl, runId, queue: QUEUE, load: armLoad, graceMs: LOAD_GRACE_MS },
+      seed: context.seed + index,
+      hasBothRoutes: planned.arm.server.poolMode === 'split',
+      persistent: planned.arm.faults.length > 0,
+    },
     ({ phase, elapsedMs, acknowledged, errors }) => {
       if (phase === 'measure') cpuWatch.begin();
       context.progress.update({

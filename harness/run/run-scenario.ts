@@ -122,12 +122,12 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
 
 /** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
-  { plan, progress, signal }: ScenarioOrder,
+  { plan, seed, progress, signal }: ScenarioOrder,
   postgres: RunningPostgres,
   folder: string,
   ceilings: CeilingRounds,
 ): Promise<MadeRuns> {
-  const context: ArmContext = { plan, postgres, folder, progress, signal };
+  const context: ArmContext = { plan, postgres, folder, seed, progress, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {
