@@ -134,6 +134,17 @@ export interface Consumption {
   readonly malformed: CountedExamples;
 }
 
+/** Items that were sent along with requests although no server may keep them. */
+export interface BadItems {
+  readonly sent: number;
+  /** Answered as they must be; what is left over was in requests without a readable answer. */
+  readonly refused: number;
+  /** Answered as if they had been stored. */
+  readonly accepted: CountedExamples;
+  /** Not answered, or with a word outside the contract. */
+  readonly malformed: CountedExamples;
+}
+
 /** What the scenario asked for, and so what the server promised to keep. */
 export interface Promises {
   readonly partitions: number;
@@ -149,6 +160,7 @@ export interface Promises {
 export interface RunEvidence {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
+  readonly badItems: BadItems;
   readonly consumption: Consumption | Missing;
   readonly promises: Promises;
   /** In the order in which they were begun. */

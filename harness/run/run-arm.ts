@@ -32,6 +32,8 @@ export interface ArmContext {
   readonly note: (text: string) => void;
   /** Report folder; the server's log of every run goes there. */
   readonly folder: string;
+  /** Of everything left to chance. */
+  readonly seed: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -97,7 +99,8 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const evidence: RunEvidence = {
     ledger,
     repeats: outcome.repeats,
-    consumption: { missing: 'not recorded yet' },
+    badItems: outcome.badItems,
+    consumption: 'missing' in emptied ? emptied : emptied.consumption,
     promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
     faults: [],
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
@@ -157,16 +160,21 @@ async function takeOrRefuse({
 }
 
 async function load(
-  { planned, runId, context }: RunOrder,
+  { planned, index, runId, context }: RunOrder,
   target: TargetUnderTest,
 ): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
   const { load: armLoad } = planned.arm;
-  await configureQueue(target.baseUrl, target.queue);
+  await configureQueue(target.baseUrl, target.queue, planned.arm.queue);
   const postgresPid = isMissing(context.postgres) ? undefined : context.postgres.pid;
   const cpuWatch = new CpuWatch(target.server?.pid, postgresPid);
   if (armLoad.warmUpMs === 0) cpuWatch.begin();
   const outcome = await runLoad(
-    { baseUrl: target.baseUrl, runId, queue: target.queue, load: armLoad, graceMs: LOAD_GRACE_MS },
+    {
+      ...{ baseUrl: target.baseUrl, runId, queue: target.queue, load: armLoad, graceMs: LOAD_GRACE_MS },
+      seed: context.seed + index,
+      hasBothRoutes: planned.arm.server.poolMode === 'split',
+      persistent: planned.arm.faults.length > 0,
+    },
     ({ phase, elapsedMs, acknowledged, errors }) => {
       if (phase === 'measure') cpuWatch.begin();
       context.progress.update({

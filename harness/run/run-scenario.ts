@@ -148,7 +148,7 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
 
 /** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
-  { plan, progress, signal, target }: ScenarioOrder,
+  { plan, seed, progress, signal, target }: ScenarioOrder,
   postgres: RunningPostgres | Missing,
   folder: string,
   ceilings: CeilingRounds,
@@ -157,7 +157,7 @@ async function runAll(
   const note = (text: string): void => {
     notes.push(text);
   };
-  const context: ArmContext = { plan, postgres, target, folder, progress, note, signal };
+  const context: ArmContext = { plan, postgres, target, folder, seed, progress, note, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {

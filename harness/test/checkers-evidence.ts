@@ -147,6 +147,7 @@ export function evidence(
   return {
     ledger: of.ledger,
     repeats: new Repeats(of.ledger.runId),
+    badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
     promises: PROMISES,
     faults: [],

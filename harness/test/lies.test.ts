@@ -71,6 +71,7 @@ async function runThrough(
     target: { baseUrl: proxy.baseUrl, postgresUrl: undefined, poolSize: POOL_SIZE },
     note: () => undefined,
     folder: '',
+    seed: 1,
     progress: createProgress({ stream: { write: () => undefined }, live: false, colour: false }),
     signal: new AbortController().signal,
   });
