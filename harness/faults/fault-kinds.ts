@@ -1,0 +1,34 @@
+import type { FaultKind } from '../history/fault-record.ts';
+import { FaultImpossible, type Inject } from './fault.ts';
+import { postgresKill } from './postgres-kill.ts';
+import { postgresPause } from './postgres-pause.ts';
+import { postgresRestart } from './postgres-restart.ts';
+
+const notBuiltYet: Inject = async (_, { kind }) => {
+  throw new FaultImpossible(`${kind} is not built yet`);
+};
+
+/** How each kind of fault is done. */
+export const FAULT_INJECTORS: Readonly<Record<FaultKind, Inject>> = {
+  'postgres-kill': postgresKill,
+  'postgres-pause': postgresPause,
+  'postgres-restart': postgresRestart,
+  'backends-terminate': notBuiltYet,
+  'connections-taken': notBuiltYet,
+  'row-lock': notBuiltYet,
+  'table-lock': notBuiltYet,
+  'held-xmin': notBuiltYet,
+  'slow-queries': notBuiltYet,
+  'network-cut': notBuiltYet,
+  'network-reset': notBuiltYet,
+  'network-black-hole': notBuiltYet,
+  'network-half-open': notBuiltYet,
+  'network-latency': notBuiltYet,
+  'network-bandwidth': notBuiltYet,
+  'server-kill': notBuiltYet,
+  'server-terminate': notBuiltYet,
+  'server-pause': notBuiltYet,
+  'worker-kill': notBuiltYet,
+  maintenance: notBuiltYet,
+  'buffer-disk-full': notBuiltYet,
+};
