@@ -1,8 +1,14 @@
 import type { FaultKind } from '../history/fault-record.ts';
+import { backendsTerminate } from './backends-terminate.ts';
+import { connectionsTaken } from './connections-taken.ts';
 import { FaultImpossible, type Inject } from './fault.ts';
+import { heldXmin } from './held-xmin.ts';
 import { postgresKill } from './postgres-kill.ts';
 import { postgresPause } from './postgres-pause.ts';
 import { postgresRestart } from './postgres-restart.ts';
+import { rowLock } from './row-lock.ts';
+import { slowQueries } from './slow-queries.ts';
+import { tableLock } from './table-lock.ts';
 
 const notBuiltYet: Inject = async (_, { kind }) => {
   throw new FaultImpossible(`${kind} is not built yet`);
@@ -13,12 +19,12 @@ export const FAULT_INJECTORS: Readonly<Record<FaultKind, Inject>> = {
   'postgres-kill': postgresKill,
   'postgres-pause': postgresPause,
   'postgres-restart': postgresRestart,
-  'backends-terminate': notBuiltYet,
-  'connections-taken': notBuiltYet,
-  'row-lock': notBuiltYet,
-  'table-lock': notBuiltYet,
-  'held-xmin': notBuiltYet,
-  'slow-queries': notBuiltYet,
+  'backends-terminate': backendsTerminate,
+  'connections-taken': connectionsTaken,
+  'row-lock': rowLock,
+  'table-lock': tableLock,
+  'held-xmin': heldXmin,
+  'slow-queries': slowQueries,
   'network-cut': notBuiltYet,
   'network-reset': notBuiltYet,
   'network-black-hole': notBuiltYet,

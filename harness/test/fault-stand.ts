@@ -19,15 +19,15 @@ export interface FaultStand extends AsyncDisposable {
   readonly postgres: RunningPostgres;
   readonly database: RunDatabase;
   readonly server: RunningServer;
-  /** Does a fault as the schedule would; `more` is what its plan says. */
-  inject(kind: FaultKind, more?: Partial<FaultOrder>): Promise<InjectedFault>;
+  /** Does a fault as the schedule would; `more` is what its plan says, `elsewhere` what it is done to instead. */
+  inject(kind: FaultKind, more?: Partial<FaultOrder>, elsewhere?: Partial<FaultTargets>): Promise<InjectedFault>;
   /** Pushes one message; resolves with the status the server gave it. */
   push(transactionId: string, partition?: string): Promise<unknown>;
   /** Rows of a statement in the run's database, over a session of its own. */
   query(sql: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
 }
 
-/** Starts a stand whose server has made its tables, its queue and the partitions 0…2. */
+/** Starts a stand whose server has made its tables, its queue and, beside the usual one, the partitions 0…2. */
 export async function startFaultStand(): Promise<FaultStand> {
   await using undo = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'queueproof-test-'));
@@ -65,15 +65,18 @@ export async function startFaultStand(): Promise<FaultStand> {
     postgres,
     database,
     server,
-    inject: (kind, more) =>
-      FAULT_INJECTORS[kind](targets, {
-        kind,
-        count: undefined,
-        between: 'database',
-        bytesPerS: undefined,
-        delayMs: undefined,
-        ...more,
-      }),
+    inject: (kind, more, elsewhere) =>
+      FAULT_INJECTORS[kind](
+        { ...targets, ...elsewhere },
+        {
+          kind,
+          count: undefined,
+          between: 'database',
+          bytesPerS: undefined,
+          delayMs: undefined,
+          ...more,
+        },
+      ),
     push: (transactionId, partition = '0') => push(server.baseUrl, transactionId, partition),
     query: (sql, values = []) =>
       withAdminSession(database.target, async (client) => (await client.query(sql, [...values])).rows),
