@@ -6,6 +6,9 @@ export const PUSH_PATH = Object.freeze({ push: '/api/v1/push', 'push-legacy': '/
 
 export const CONFIGURE_PATH = '/api/v1/configure';
 
+/** `GET`, and `POST {enabled}`. */
+export const MAINTENANCE_PATH = '/api/v1/system/maintenance';
+
 /** `GET …?batch=&autoAck=true`; names are percent-encoded. */
 export function popPartitionPath(queue: string, partition: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}/partition/${encodeURIComponent(partition)}`;
