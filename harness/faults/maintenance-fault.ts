@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { MAINTENANCE_PATH } from '../target/wire.ts';
-import type { Inject } from './fault.ts';
+import type { FaultTargets, InjectedFault } from './fault.ts';
 
 /** Longest wait for one answer. */
 const ANSWER_LIMIT_MS = 10_000;
@@ -16,7 +16,7 @@ interface Maintenance {
 }
 
 /** Maintenance mode, by the request of the contract, past all proxies; healed when the buffer has been drained. */
-export const maintenance: Inject = async ({ server }) => {
+export async function maintenance({ server }: Pick<FaultTargets, 'server'>): Promise<InjectedFault> {
   const { maintenanceMode } = await ask(server.baseUrl, true);
   if (!maintenanceMode) throw new Error('the server did not switch maintenance mode on');
   return {
@@ -27,7 +27,7 @@ export const maintenance: Inject = async ({ server }) => {
       await until(async () => (await ask(server.baseUrl)).bufferedMessages === 0, deadlineMs);
     },
   };
-};
+}
 
 /** Throws what kept the last attempt from being true when the time is over; a server that is just back may refuse a few. */
 async function until(isTrue: () => Promise<boolean>, deadlineMs: number): Promise<void> {
