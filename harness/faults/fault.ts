@@ -38,6 +38,17 @@ export interface ServerControl {
   start(): Promise<void>;
 }
 
+/** The file system under the server's buffer. */
+export interface BufferDisk {
+  /**
+   * Takes all room, that which becomes free later too; resolves with how many bytes that were. Throws
+   * {@link FaultImpossible} where the disk is not ours alone.
+   */
+  fill(): Promise<number>;
+  /** Gives it back. */
+  free(): Promise<void>;
+}
+
 /** What faults can be done to. */
 export interface FaultTargets {
   readonly postgres: RunningPostgres;
@@ -48,8 +59,7 @@ export interface FaultTargets {
   readonly server: ServerControl;
   /** Undefined where no fault of the schedule needs one. */
   readonly links: { readonly database: NetworkLink | undefined; readonly clients: NetworkLink | undefined };
-  /** Folder of the server's file buffer. */
-  readonly bufferFolder: string;
+  readonly bufferDisk: BufferDisk;
   /** 0…1, from the seed. */
   readonly random: () => number;
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LinkState } from './fault.ts';
-import { endsConnections, type Passages, passagesOf } from './passage.ts';
+import { endsConnections, passagesOf } from './passage.ts';
 import { finish, type LinkTarget, Relay } from './relay.ts';
 import { resetSocket } from './reset-socket.ts';
 
@@ -16,14 +17,14 @@ export class LinkProxy {
   readonly #target: LinkTarget;
   readonly #port: number;
   readonly #relays = new Set<Relay>();
-  /** Accepted by a black hole: the server does not know of them yet. */
+  /** Accepted, while the server does not know of them yet. */
   readonly #waiting = new Set<Socket>();
   /** Resets of what was cut: the other end may never close its side, so the next state ends it for good. */
   readonly #leaving: (() => void)[] = [];
   #listener: Server | undefined;
-  /** Undefined while connections are refused. */
-  #passages: Passages | undefined = passagesOf({ state: 'open' });
-  #accepts: 'relays' | 'waits' = 'relays';
+  #passages = passagesOf({ state: 'open' });
+  /** New connections wait. */
+  #holdsNew = false;
 
   constructor(target: LinkTarget, port: number) {
     this.#target = target;
@@ -34,14 +35,14 @@ export class LinkProxy {
   async set(link: LinkState): Promise<void> {
     for (const reset of this.#leaving.splice(0)) reset();
     if (endsConnections(link)) {
-      this.#refuse();
+      await this.#refuse();
       await (link.state === 'cut' ? this.#cutAll() : this.#resetAll());
       return;
     }
     this.#passages = passagesOf(link);
-    this.#accepts = link.state === 'black-hole' ? 'waits' : 'relays';
     for (const relay of this.#relays) relay.follow(this.#passages);
-    if (this.#accepts === 'relays') this.#letIn(this.#passages);
+    this.#holdsNew = link.state === 'black-hole';
+    if (!this.#holdsNew) this.#letIn();
     await this.#listen();
   }
 
@@ -53,20 +54,18 @@ export class LinkProxy {
     await once(listener, 'listening');
   }
 
-  #refuse(): void {
+  async #refuse(): Promise<void> {
+    this.#holdsNew = true;
+    // Connections that the kernel has accepted, and we have not, would be reset with the listener: they come in first.
+    await nextTurn();
     // The port is closed at once; the callback would wait for the connections.
     this.#listener?.close();
     this.#listener = undefined;
-    this.#passages = undefined;
   }
 
   #accept(client: Socket): void {
-    if (this.#passages === undefined) {
-      resetSocket(client);
-      return;
-    }
-    if (this.#accepts === 'relays') {
-      this.#relay(client, this.#passages);
+    if (!this.#holdsNew) {
+      this.#relay(client);
       return;
     }
     this.#waiting.add(client);
@@ -74,13 +73,13 @@ export class LinkProxy {
     client.on('close', () => this.#waiting.delete(client));
   }
 
-  #letIn(passages: Passages): void {
-    for (const client of this.#waiting) this.#relay(client, passages);
+  #letIn(): void {
+    for (const client of this.#waiting) this.#relay(client);
     this.#waiting.clear();
   }
 
-  #relay(client: Socket, passages: Passages): void {
-    this.#relays.add(new Relay(client, this.#target, passages, (relay) => this.#relays.delete(relay)));
+  #relay(client: Socket): void {
+    this.#relays.add(new Relay(client, this.#target, this.#passages, (relay) => this.#relays.delete(relay)));
   }
 
   async #cutAll(): Promise<void> {

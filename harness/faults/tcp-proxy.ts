@@ -15,7 +15,10 @@ export interface ProxyAnswer {
 }
 
 /** A TCP proxy: who connects to `host:port` reaches the target, as far as the state of the link allows. */
-export interface TcpLink extends NetworkLink, LinkTarget, AsyncDisposable {}
+export interface TcpLink extends NetworkLink, LinkTarget, AsyncDisposable {
+  /** The proxy's own process. */
+  readonly pid: number;
+}
 
 /**
  * Starts an open proxy to a target on a free port of 127.0.0.1, in a process of its own that does not outlive this one.
@@ -43,6 +46,7 @@ export async function startLink(target: LinkTarget): Promise<TcpLink> {
 class ProxyLink implements TcpLink {
   readonly host = '127.0.0.1';
   readonly port: number;
+  readonly pid: number;
   readonly #child: ChildProcess;
   readonly #unanswered: PromiseWithResolvers<void>[] = [];
   #stderr = '';
@@ -50,6 +54,8 @@ class ProxyLink implements TcpLink {
 
   constructor(child: ChildProcess, port: number) {
     this.port = port;
+    // A fork that failed has none, and the first change of state tells why.
+    this.pid = child.pid ?? 0;
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_LIMIT);

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
+import { waitForProcessEnd } from '../postgres/process-state.ts';
 import { ProcessGroup } from './process-group.ts';
 import { QuotedLines } from './quoted-lines.ts';
 import { type ServerSettings, serverEnvironment } from './server-environment.ts';
@@ -231,10 +232,12 @@ class ServerProcess implements RunningServer {
     return this.#child.exitCode ?? undefined;
   }
 
-  /** Waits for the last line. Workers that outlive the primary keep the pipes open; they are killed after a grace. */
+  /** Waits for the last line and the last process. Workers that outlive the primary keep the pipes open; they are killed after a grace. */
   async #settle(): Promise<void> {
     if (!(await endsWithin(this.#closed, ORPHAN_GRACE_MS))) this.#group.kill();
     await this.#closed;
+    // A process lets go of the log first, and of its connections a little later.
+    await Promise.all([...this.#workerPids].map((pid) => waitForProcessEnd(pid, ORPHAN_GRACE_MS)));
   }
 
   #take(line: string): void {

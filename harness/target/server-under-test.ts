@@ -51,11 +51,12 @@ class RestartableServer implements ServerUnderTest {
   readonly #earlier: RunningServer[] = [];
   /** Exit codes of the orderly ends; undefined for one that had to be killed. */
   readonly #exitCodes: (number | undefined)[] = [];
+  /** By faults. The primary may not have collected them yet, and until then they look as if they lived. */
+  readonly #killedWorkers = new Set<number>();
   /** Deeds of faults that overlap are done one after the other. */
   #lastDeed: Promise<void> = Promise.resolve();
   #isUp = true;
   #endedOnPurpose = 0;
-  #workersKilled = 0;
 
   constructor(options: ServerOptions & { readonly bufferFolder: string }, server: RunningServer) {
     this.#options = options;
@@ -82,12 +83,12 @@ class RestartableServer implements ServerUnderTest {
         : (this.#exitCodes.find((exitCode) => exitCode !== 0) ?? this.#exitCodes[0]),
       endedOnPurpose: this.#endedOnPurpose,
       restarts: this.#earlier.length,
-      workersKilled: this.#workersKilled,
+      workersKilled: this.#killedWorkers.size,
     };
   }
 
   workerPids(): readonly number[] {
-    return this.#server.workerPids();
+    return this.#server.workerPids().filter((pid) => !this.#killedWorkers.has(pid));
   }
 
   kill(): Promise<void> {
@@ -130,7 +131,7 @@ class RestartableServer implements ServerUnderTest {
 
   async killWorker(pid: number): Promise<void> {
     if (!this.workerPids().includes(pid)) throw new Error(`no worker with process id ${pid} lives`);
-    this.#workersKilled += 1;
+    this.#killedWorkers.add(pid);
     process.kill(pid, 'SIGKILL');
     if (!(await waitForProcessEnd(pid, WORKER_END_LIMIT_MS))) {
       throw new Error(`worker ${pid} did not end within ${WORKER_END_LIMIT_MS} ms of SIGKILL`);

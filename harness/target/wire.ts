@@ -11,6 +11,9 @@ export const BUFFER_STATUS_PATH = '/api/v1/status/buffers';
 
 export const CONFIGURE_PATH = '/api/v1/configure';
 
+/** `GET`, and `POST {enabled}`. */
+export const MAINTENANCE_PATH = '/api/v1/system/maintenance';
+
 /** `GET …?batch=&autoAck=true`; names are percent-encoded. */
 export function popPartitionPath(queue: string, partition: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}/partition/${encodeURIComponent(partition)}`;
