@@ -3,6 +3,7 @@ import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
 import { type ExpectedBudget, isMissing, type Missing, type RunEvidence } from '../history/evidence.ts';
+import { writeEvidence } from '../history/evidence-file.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
@@ -109,7 +110,10 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
     lifecycle: target.lifecycle,
   };
-  const checks = runChecks(checksOf(planned.arm, context.plan), evidence);
+  const asked = checksOf(planned.arm, context.plan);
+  const record = { arm: planned.arm.name, round: planned.round, checks: asked, evidence };
+  if (context.folder !== '') await writeEvidence(context.folder, order.index, record);
+  const checks = runChecks(asked, evidence);
   const verdict = mergeVerdicts(checks.map((check) => check.verdict));
   if (verdict === 'invalid') target.keep();
   return {
