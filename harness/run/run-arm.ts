@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
-import type { Missing, RunEvidence } from '../history/evidence.ts';
+import type { ConnectionEvidence, Missing, RunEvidence } from '../history/evidence.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
+import { runClock } from '../measure/run-clock.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import type { Arm, CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
@@ -81,10 +82,11 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const logFile = join(folder, `server-${String(index).padStart(2, '0')}.log`);
   const postgresLogStart = 'file' in postgres.log ? await logEnd(postgres.log.file) : 0;
   const countersBefore = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
+  const clock = runClock();
   await using sampler = await startConnectionSampler(postgres.admin, {
     intervalMs: SAMPLE_INTERVAL_MS,
     databaseName: database.name,
-    startedAtMs: performance.now(),
+    startedUs: clock.monotonicUs,
   });
   await using server = await startOrRefuse(order, logFile);
   if ('refused' in server) return { planned, refused: server.refused };
@@ -100,6 +102,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     repeats: outcome.repeats,
     consumption: { missing: 'not recorded yet' },
     promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
+    clock,
     faults: [],
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
     acks: 'missing' in emptied ? emptied : emptied.acks,
@@ -126,7 +129,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     popAck: 'missing' in emptied ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
     errors: outcome.errors,
-    samples: 'missing' in connections ? [] : connections.samples,
+    samples: connections.samples,
     cpu,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
   };
@@ -199,11 +202,9 @@ async function connectionEvidence(
   sampler: ConnectionSampler,
   { planned, context }: RunOrder,
   leftAfterExit: number | Missing,
-): Promise<RunEvidence['connections']> {
-  const samples = await sampler.stop();
-  if ('missing' in samples) return samples;
+): Promise<ConnectionEvidence> {
   return {
-    samples,
+    ...(await sampler.stop()),
     sampleIntervalMs: SAMPLE_INTERVAL_MS,
     maxConnections: context.postgres.maxConnections,
     budget: expectedBudget(planned.arm.server.poolSize, planned.arm.server.poolMode),
