@@ -14,7 +14,8 @@ import type { TargetOrder } from '../target/target-order.ts';
 import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
-import { type ArmContext, runArm } from './run-arm.ts';
+import { runArm } from './run-arm.ts';
+import type { ArmContext } from './run-order.ts';
 import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
 import { notesOnTarget, refuseSetUpMatrix, takeTarget } from './target-scenario.ts';
 

@@ -45,6 +45,7 @@ export function summarizeArm(
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
+    ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
     connections: {
       peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
@@ -63,6 +64,16 @@ export function summarizeArm(
 function budgetOf({ server }: Arm, target: TargetOrder | undefined): number | null {
   if (target === undefined) return expectedBudget(server.poolSize, server.poolMode).total;
   return target.poolSize === undefined ? null : budgetInAll(target.poolSize).total;
+}
+
+/** On the time axis of the run's charts: milliseconds from the start of its measured window. */
+function faultsOf({ planned, faults, measuredFromUs }: RunRecord): NonNullable<ArmResult['faults']> {
+  const sinceMs = (atUs: number) => (atUs - measuredFromUs) / 1000;
+  return faults.map(({ kind, between, invokedUs, injectedUs, healedUs, outcome, detail }) => ({
+    ...{ round: planned.round, kind, between: between ?? null, outcome, detail },
+    fromMs: sinceMs(injectedUs ?? invokedUs),
+    toMs: healedUs === undefined ? null : sinceMs(healedUs),
+  }));
 }
 
 function parametersOf({ server, load, drain }: Arm, target: TargetOrder | undefined): Record<string, unknown> {
