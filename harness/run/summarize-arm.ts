@@ -76,9 +76,23 @@ function faultsOf({ planned, faults, measuredFromUs }: RunRecord): NonNullable<A
   }));
 }
 
-function parametersOf({ server, load, drain }: Arm, target: TargetOrder | undefined): Record<string, unknown> {
-  // How the queue is emptied matters where it is measured; autoAck only serves the proof.
-  const groups = { ...(target === undefined ? { server } : {}), load, ...(drain.mode === 'ack' ? { drain } : {}) };
+/** By dotted key; what most scenarios leave alone is shown only where it is in use. */
+function parametersOf(
+  { server, queue, load, consumers, drain }: Arm,
+  target: TargetOrder | undefined,
+): Record<string, unknown> {
+  const { defect, ...settings } = server;
+  const { repeat, poison, bulk, ...pushes } = load;
+  const groups = {
+    server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
+    load: { ...pushes, ...(repeat > 0 ? { repeat } : {}), ...(poison > 0 ? { poison } : {}) },
+    'load.bulk': bulk.producers > 0 ? bulk : {},
+    consumers: consumers.count > 0 ? { ...consumers, groups: consumers.groups.length } : {},
+    // How long a lease is held matters to those who have one.
+    queue: consumers.count > 0 || drain.mode === 'ack' ? queue : {},
+    // How the queue is emptied matters where it is measured; autoAck only serves the proof.
+    drain: drain.mode === 'ack' ? drain : {},
+  };
   return Object.fromEntries(
     Object.entries(groups).flatMap(([group, values]) =>
       Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[`${group}.${key}`, value]])),
