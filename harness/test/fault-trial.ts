@@ -16,6 +16,9 @@ import { readStoredRows } from '../target/stored-rows.ts';
 import { MAINTENANCE_PATH } from '../target/wire.ts';
 import { armLoad } from './arm-load.ts';
 
+/** An order that leaves everything to the fault. */
+export const PLAIN_ORDER = Object.freeze({ delayMs: undefined, bytesPerS: undefined });
+
 const QUEUE = 'q';
 /** Bound on waiting for what a server does when a fault has healed; only a broken product ever waits that long. */
 const BACK = Object.freeze({ timeout: 30_000, interval: 20 });
