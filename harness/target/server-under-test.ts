@@ -108,9 +108,9 @@ class RestartableServer implements ServerUnderTest {
     });
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     if (!this.#isUp || this.#hasCrashed) throw new Error('a server that is down cannot be paused');
-    this.#server.pause();
+    await this.#server.pause();
   }
 
   resume(): void {
