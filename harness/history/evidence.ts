@@ -51,6 +51,13 @@ export interface StoredRows {
   readonly distinctMessageIds: number;
 }
 
+/** What the server has put aside as undeliverable, of all groups, by the end of the run. */
+export interface DeadLetters {
+  readonly total: number;
+  /** Dead letters per message; saturates at 255. */
+  readonly countByMessage: Uint8Array;
+}
+
 export interface CountedExamples {
   readonly count: number;
   readonly examples: readonly string[];
@@ -150,6 +157,7 @@ export interface RunEvidence {
   /** Missing when delivery alone acknowledges (autoAck). */
   readonly acks: Acknowledgements | Missing;
   readonly rows: StoredRows | Missing;
+  readonly deadLetters: DeadLetters | Missing;
   readonly connections: ConnectionEvidence | Missing;
   readonly serverLog: LogFindings | Missing;
   readonly postgresLog: LogFindings | Missing;

@@ -104,6 +104,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
     acks: 'missing' in emptied ? emptied : emptied.acks,
     rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
+    deadLetters: { missing: 'not read yet' },
     connections,
     serverLog: await scanServerLog(logFile),
     postgresLog:

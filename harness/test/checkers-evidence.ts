@@ -148,6 +148,7 @@ export function evidence(
     promises: PROMISES,
     faults: [],
     rows: rows(of),
+    deadLetters: { missing: 'nobody looked' },
     deliveries: deliveries(of),
     acks: { missing: 'delivery alone acknowledges (autoAck)' },
     connections: connections(),
