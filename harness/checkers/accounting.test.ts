@@ -3,8 +3,17 @@ import { describe, expect, test } from 'vitest';
 import type { FaultRecord } from '../history/fault-record.ts';
 import { ITEM_OUTCOMES, type ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
-import { deliveries, evidence, rows, type Story, story } from '../test/checkers-evidence.ts';
-import { acked, LEASE_MS, nacked, received, type ToldRun, toldConsumption, toldRun } from '../test/told-run.ts';
+import { evidence, rows, type Story, story } from '../test/checkers-evidence.ts';
+import {
+  acked,
+  LEASE_MS,
+  nacked,
+  received,
+  type ToldRun,
+  toldConsumption,
+  toldDeadLetters,
+  toldRun,
+} from '../test/told-run.ts';
 import { checkAccounting } from './accounting.ts';
 
 const twoExamples = { count: 2, examples: ['x', 'y'] };
@@ -40,7 +49,7 @@ describe('a run in which everything arrived', () => {
         undelivered: 0,
         duplicated: 0,
         storedTwice: 0,
-        completedTwice: 0,
+        deliveredTwice: 0,
         deliveredWithoutRow: 0,
         resurrected: 0,
         recovered: 0,
@@ -79,7 +88,7 @@ describe('a violation', () => {
     ['neverStored', changed(0, 0, 'buffered'), { lost: 1 }],
     ['deliveredWithoutRow', changed(0, 1), { lost: 0 }],
     ['storedTwice', changed(2, 1), { duplicated: 1 }],
-    ['completedTwice', changed(1, 2), { duplicated: 1 }],
+    ['deliveredTwice', changed(1, 2), { duplicated: 1 }],
     ['resurrected', changed(1, 0, 'failed'), { recovered: 0 }],
     ['resurrected', changed(0, 1, 'rejected'), { recovered: 0 }],
     ['falseDuplicate', changed(0, 0, 'duplicate'), { duplicate: 1 }],
@@ -127,7 +136,7 @@ describe('without enough evidence the check is unknown', () => {
 
   test.each([
     ['no rows', queued(), { rows: missing }, /gone/],
-    ['no deliveries', queued(), { consumption: missing, deliveries: missing }, /gone/],
+    ['no deliveries', queued(), { consumption: missing }, /gone/],
     [
       'a drain cut short',
       undelivered(),
@@ -146,7 +155,7 @@ describe('without enough evidence the check is unknown', () => {
     const lost = { ...queued(), delivered: [1, 0] };
     expect(judge(lost, { rows: missing })).toMatchObject({ verdict: 'invalid', counts: { undelivered: 1, lost: 1 } });
     const twice = { ...queued(), stored: [1, 2] };
-    expect(judge(twice, { consumption: missing, deliveries: missing })).toMatchObject({
+    expect(judge(twice, { consumption: missing })).toMatchObject({
       verdict: 'invalid',
       counts: { storedTwice: 1 },
     });
@@ -195,7 +204,7 @@ describe('any run', () => {
     ['storedUnreachable', becoming(1, 0)],
     ['deliveredWithoutRow', becoming(0, 1)],
     ['storedTwice', becoming(2, 1)],
-    ['completedTwice', becoming(1, 3)],
+    ['deliveredTwice', becoming(1, 3)],
     ['falseDuplicate', answered('duplicate')],
     ['resurrected', answered('failed')],
     ['altered', (run) => ({ consumption: received(run, { altered: one }) })],
@@ -236,19 +245,6 @@ test('a million messages are judged in five seconds', () => {
   expect(result).toMatchObject({ verdict: 'valid', summary: expect.stringContaining('< 3.0e-6') });
 });
 
-test('the record of a drain that keeps no history stands in for one', () => {
-  const told = { ...story(['queued', 'queued', 'queued']), delivered: [1, 0, 2] };
-  const missing = { missing: 'not recorded' };
-  expect(judge(told, { consumption: missing, deliveries: deliveries(told, { misrouted: twoExamples }) })).toMatchObject(
-    {
-      verdict: 'invalid',
-      counts: { storedUnreachable: 1, completedTwice: 1, misrouted: 2 },
-    },
-  );
-  const cut = deliveries(told, { complete: false, countByMessage: Uint8Array.of(1, 0, 1) });
-  expect(judge(told, { consumption: missing, deliveries: cut })).toMatchObject({ verdict: 'unknown' });
-});
-
 /** Accounting of a run whose rows are as they should be. */
 function account(run: ToldRun) {
   return checkAccounting(toldRun(run));
@@ -274,7 +270,7 @@ describe('deliveries of a history', () => {
     const twice = [acked([10, 11], [0, 1]), acked([20, 21], [1])];
     expect(account({ pushes, pops: twice })).toMatchObject({
       verdict: 'invalid',
-      counts: { completedTwice: 1, duplicated: 1 },
+      counts: { deliveredTwice: 1, duplicated: 1 },
     });
   });
 
@@ -303,7 +299,7 @@ describe('deliveries of a history', () => {
   });
 
   test('that never came because the message is a dead letter are lost, unless lost answers used up its retries', () => {
-    const deadLetters = { total: 1, countByMessage: Uint8Array.of(0, 1) };
+    const deadLetters = toldDeadLetters(2, [1]);
     const unseen = acked([12, 20], [], { httpStatus: 0 });
     const run = { pushes, more: { deadLetters } };
     expect(account({ ...run, pops: [acked([10, 11], [0]), unseen] })).toMatchObject({

@@ -40,7 +40,7 @@ export function checkAccounting(evidence: RunEvidence): CheckResult {
 }
 
 function runViolations(evidence: RunEvidence): Violations<RunViolation> {
-  const { rows, consumption, deliveries } = evidence;
+  const { rows, consumption } = evidence;
   const violations = new Violations(RUN_VIOLATIONS);
   if (!isMissing(rows)) {
     violations.addCounted('unexpected', labelled(rows.unexpected, 'row'));
@@ -53,10 +53,6 @@ function runViolations(evidence: RunEvidence): Violations<RunViolation> {
     violations.addCounted('unexpected', labelled(consumption.unexpected, 'delivery'));
     violations.addCounted('altered', consumption.altered);
     judgePlaces(evidence, consumption, violations);
-  } else if (!isMissing(deliveries)) {
-    violations.addCounted('unexpected', labelled(deliveries.unexpected, 'delivery'));
-    violations.addCounted('altered', deliveries.altered);
-    violations.addCounted('misrouted', deliveries.misrouted);
   }
   return violations;
 }
@@ -93,17 +89,13 @@ function labelled(
 }
 
 /** Reasons why nobody can be acquitted. */
-function gapsOf({ rows, consumption, deliveries, ledger }: RunEvidence, tally: MessageTally): readonly string[] {
+function gapsOf({ rows, consumption, ledger }: RunEvidence, tally: MessageTally): readonly string[] {
   const gaps: string[] = [];
   if (tally.acknowledged === 0) gaps.push('no message was acknowledged, so there is nothing to prove');
   if (isMissing(rows)) gaps.push(`the rows are missing: ${rows.missing}`);
   else if (rows.countByMessage.length < ledger.messages) gaps.push('the rows were not counted for every message');
-  if (!isMissing(consumption)) gaps.push(...drainGaps(consumption));
-  else if (isMissing(deliveries)) gaps.push(`the deliveries are missing: ${deliveries.missing}`);
-  else {
-    if (!deliveries.complete) gaps.push('the drain ran out of time before the queue was empty');
-    if (deliveries.countByMessage.length < ledger.messages) gaps.push('deliveries were not counted for every message');
-  }
+  if (isMissing(consumption)) gaps.push(`the deliveries are missing: ${consumption.missing}`);
+  else gaps.push(...drainGaps(consumption));
   if (tally.unseen > 0) gaps.push(`${tally.unseen} messages may have been in answers to consumers that were lost`);
   const { pending } = tally.byOutcome;
   if (pending > 0) gaps.push(`${pending} messages have no outcome, a defect of the harness`);
@@ -126,18 +118,17 @@ function lossBound(acknowledged: number): string {
 }
 
 function countsOf(
-  { ledger, rows, consumption, deliveries }: RunEvidence,
+  { ledger, rows, consumption }: RunEvidence,
   tally: MessageTally,
   run: Violations<RunViolation>,
 ): Readonly<Record<string, number>> {
   const { neverStored, storedUnreachable, inDeadLetters, undelivered, ...others } = tally.violations.counts;
-  const isDeliveryKnown = !isMissing(consumption) || !isMissing(deliveries);
   return {
     attempted: ledger.messages,
     acknowledged: tally.acknowledged,
     ...tally.byOutcome,
     ...(isMissing(rows) ? {} : { stored: rows.rows }),
-    ...(isDeliveryKnown ? { delivered: tally.delivered } : {}),
+    ...(isMissing(consumption) ? {} : { delivered: tally.delivered }),
     lost: neverStored + storedUnreachable + inDeadLetters + undelivered,
     neverStored,
     storedUnreachable,

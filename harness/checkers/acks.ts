@@ -1,6 +1,6 @@
 import { type ConsumerHistory, SETTLE_OUTCOME_CODE, SETTLEMENT_CODE } from '../history/consumer-history.ts';
 import { type DeliveryIndex, deliveryIndexOf } from '../history/delivery-index.ts';
-import { type Acknowledgements, type Consumption, isMissing, type RunEvidence } from '../history/evidence.ts';
+import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import { isCertainlyUnexpired, latestExpiryUs, orderedFromUs } from '../history/lease-span.ts';
 import { describeDeliveries } from './delivery-witness.ts';
@@ -17,8 +17,6 @@ const ACK_VIOLATIONS = [
   'contradicted',
   /** Answers to pops and acks that are none by the contract. */
   'malformed',
-  /** Delivered again although its ack had been answered `completed`; told by `redelivery` when the history is known. */
-  'redelivered',
 ] as const;
 
 /** After a fault has healed the server may need so long to be itself again. */
@@ -33,13 +31,8 @@ const FAULT_AFTERMATH_US = 1_000_000;
  * a refusal is excused, for the server may have had to give up what it was doing; taking a stale ack never is.
  */
 export function checkAcks(evidence: RunEvidence): CheckResult {
-  const { consumption, acks } = evidence;
-  if (!isMissing(consumption)) return judgeHistory(evidence, consumption);
-  return isMissing(acks) ? cannotJudge('acks', acks) : judgeRecord(acks);
-}
-
-function judgeHistory(evidence: RunEvidence, consumption: Consumption): CheckResult {
-  const { ledger, promises } = evidence;
+  const { consumption, ledger, promises } = evidence;
+  if (isMissing(consumption)) return cannotJudge('acks', consumption);
   const { history } = consumption;
   const index = deliveryIndexOf(consumption, ledger.messages, promises.partitions);
   const violations = new Violations(ACK_VIOLATIONS);
@@ -120,17 +113,4 @@ function isWronglyRefused(history: ConsumerHistory, pop: number, { promises, fau
 function overlaps({ outcome, invokedUs, healedUs }: FaultRecord, fromUs: number, toUs: number): boolean {
   const endUs = healedUs === undefined ? Number.POSITIVE_INFINITY : healedUs + FAULT_AFTERMATH_US;
   return outcome !== 'impossible' && invokedUs <= toUs && endUs >= fromUs;
-}
-
-/** As long as the consumers of a drain keep a record of their own instead of a history. */
-function judgeRecord({ sent, completed, refused, redelivered }: Acknowledgements): CheckResult {
-  const violations = new Violations(ACK_VIOLATIONS);
-  violations.addCounted('refused', refused);
-  violations.addCounted('redelivered', redelivered);
-  return conclude('acks', {
-    violations,
-    gaps: sent === 0 ? ['no message was acknowledged'] : [],
-    counts: { sent, completed },
-    acquittal: `all ${figure(sent)} acks were completed, nothing came again after its ack`,
-  });
 }

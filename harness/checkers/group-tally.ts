@@ -19,17 +19,10 @@ const MOST_COUNTED = 255;
 
 /** What each group received; undefined when nobody knows. */
 export function tallyGroups(evidence: RunEvidence): readonly GroupTally[] | undefined {
-  const { consumption, deliveries, ledger, promises } = evidence;
-  if (!isMissing(consumption)) {
-    const index = deliveryIndexOf(consumption, ledger.messages, promises.partitions);
-    return index.groups.map((group) => tallyGroup(evidence, index, group, consumption.drained[group.group] === true));
-  }
-  if (isMissing(deliveries)) return undefined;
-  // As long as a drain keeps a record of its own instead of a history: whatever it delivers it also completes.
-  const { countByMessage, complete } = deliveries;
-  return [
-    { name: '', delivered: countByMessage, completed: countByMessage, isDrained: complete, mayBeUnseen: () => false },
-  ];
+  const { consumption, ledger, promises } = evidence;
+  if (isMissing(consumption)) return undefined;
+  const index = deliveryIndexOf(consumption, ledger.messages, promises.partitions);
+  return index.groups.map((group) => tallyGroup(evidence, index, group, consumption.drained[group.group] === true));
 }
 
 /**

@@ -20,8 +20,8 @@ const MESSAGE_VIOLATIONS = [
   'deliveredWithoutRow',
   /** More than one row for one message. */
   'storedTwice',
-  /** Completed by a group more than once: by two acks, or by two deliveries with autoAck. */
-  'completedTwice',
+  /** Delivered to a group and completed more than once: by two acks, or by two deliveries with autoAck. */
+  'deliveredTwice',
   /** Refused or failed in every answer, but stored or delivered all the same. */
   'resurrected',
   /** Answered `duplicate` although it is nowhere, or although it was sent only once and nothing disturbed the server. */
@@ -142,7 +142,7 @@ function violationsOf(sighting: Sighting): readonly MessageViolation[] {
   if (rows === 1 && groups === ONCE && isAcknowledged(answers) && !isOnlyDuplicate(answers)) return NONE;
   const found: MessageViolation[] = [];
   if (rows !== undefined && rows > 1) found.push('storedTwice');
-  if (groups?.isCompletedTwice === true) found.push('completedTwice');
+  if (groups?.isCompletedTwice === true) found.push('deliveredTwice');
   if (isDefiniteFailure(answers) && wasSeen(sighting)) found.push('resurrected');
   const absence = isAcknowledged(answers) ? absenceOf(sighting) : undefined;
   const isNowhere = absence === 'neverStored' || (absence === 'undelivered' && groups?.some === 0);

@@ -8,6 +8,7 @@ import {
   type ToldPop,
   type ToldPush,
   type ToldRepeat,
+  toldDeadLetters,
   toldRun,
 } from '../test/told-run.ts';
 import { checkSkip } from './skip.ts';
@@ -32,10 +33,7 @@ function judge(
   );
   const told = toldRun({ pushes, repeats, pops: [...pops, other], groups: ['', 'b'], drained });
   const { deadLetters = [] } = more;
-  const known = {
-    total: deadLetters.length,
-    countByMessage: Uint8Array.from({ length: messages }, (_, m) => (deadLetters.includes(m) ? 1 : 0)),
-  };
+  const known = toldDeadLetters(messages, deadLetters);
   const missing = { missing: 'nobody looked' };
   const isKnown = !('deadLetters' in more) || more.deadLetters !== undefined;
   const evidence: RunEvidence = { ...told, deadLetters: isKnown ? known : missing };

@@ -17,6 +17,9 @@ const STATUS_VIOLATIONS = [
   'withoutMessageId',
   /** Answered `queued` with a `message_id` that an earlier answer had. */
   'repeatedMessageId',
+  /** An item that no server can keep, answered as if it had been stored. */
+  'badItemAccepted',
+  'badItemMalformed',
 ] as const;
 
 const ACCUSED_OUTCOMES = ['malformed', 'failed', 'rejected', 'indeterminate'] as const;
@@ -25,8 +28,10 @@ const ACCUSED_OUTCOMES = ['malformed', 'failed', 'rejected', 'indeterminate'] as
  * Every item of every reply carries an allowed word and the id that was sent, in order, and every `queued` one a message
  * id of its own. For runs without faults: no item may fail, be rejected or stay without a clear answer.
  */
-export function checkStatuses({ ledger }: RunEvidence): CheckResult {
+export function checkStatuses({ ledger, badItems }: RunEvidence): CheckResult {
   const violations = new Violations(STATUS_VIOLATIONS);
+  violations.addCounted('badItemAccepted', badItems.accepted);
+  violations.addCounted('badItemMalformed', badItems.malformed);
   const accusedByCode = new Map(ACCUSED_OUTCOMES.map((outcome) => [OUTCOME_CODE[outcome], outcome]));
   const countByCode = new Float64Array(256);
   const messageIds = new MessageIdSet(ledger.messages);

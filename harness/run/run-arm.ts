@@ -2,49 +2,55 @@ import { join } from 'node:path';
 import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
-import type { Missing, RunEvidence } from '../history/evidence.ts';
+import { type ExpectedBudget, isMissing, type Missing, type RunEvidence } from '../history/evidence.ts';
+import { writeEvidence } from '../history/evidence-file.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import type { Arm, CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import { configureQueue } from '../target/configure-queue.ts';
-import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
-import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
-import { expectedBudget } from '../target/expected-budget.ts';
-import { type RunningServer, ServerRefused, startServer } from '../target/server-process.ts';
-import { readStoredRows } from '../target/stored-rows.ts';
+import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
+import { ServerRefused } from '../target/server-process.ts';
+import { startServerUnderTest } from '../target/server-under-test.ts';
+import type { TargetOrder } from '../target/target-order.ts';
+import { foreignTarget, ownTarget, type TargetUnderTest } from '../target/target-under-test.ts';
+import { attempt } from './attempt.ts';
 import { CpuWatch } from './cpu-watch.ts';
+import { type WatchedDatabase, watchDatabase } from './database-watch.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
 import type { CpuTimes, RefusedRun, RunRecord } from './run-record.ts';
-import { logEnd, scanPostgresLog, scanServerLog } from './scan-log.ts';
+import { scanServerLog } from './scan-log.ts';
 
 /** What every run of a scenario needs. */
 export interface ArmContext {
   readonly plan: ScenarioPlan;
-  readonly postgres: RunningPostgres;
+  /** Missing when the database of a target is not known. */
+  readonly postgres: RunningPostgres | Missing;
+  /** The server to drive; undefined when one is started for every run. */
+  readonly target: TargetOrder | undefined;
+  /** Takes a sentence that the reader of the report has to know, beside what is judged. */
+  readonly note: (text: string) => void;
   /** Report folder; the server's log of every run goes there. */
   readonly folder: string;
+  /** Of everything left to chance. */
+  readonly seed: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** A run that was judged, with its database still there for a ceiling to be measured in, or a refusal. */
+/** A run that was judged, with its database (if it is known) still there for a ceiling to be measured in, or a refusal. */
 export interface ArmRun {
   readonly run: RunRecord | RefusedRun;
-  readonly database: RunDatabase;
+  readonly database: RunDatabase | undefined;
 }
-
-export const SERVER_SCHEMA = 'queen';
 /** Made whatever the scenario asks for: without them there is no proof, and so no figure. */
 const FIGURE_NEEDS = [
   'accounting',
   'statuses',
   'connections',
 ] as const satisfies readonly (typeof CHECK_NAMES)[number][];
-const QUEUE = 'queueproof';
 const SERVER_START_TIMEOUT_MS = 60_000;
-const SAMPLE_INTERVAL_MS = 100;
 const SERIES_BUCKET_MS = 250;
 /** Open requests get this long to be answered when the load is over. */
 const LOAD_GRACE_MS = 15_000;
@@ -56,13 +62,16 @@ const LOAD_GRACE_MS = 15_000;
  * is no error but Missing, and the check that needs it `unknown`.
  */
 export async function runArm(planned: PlannedRun, index: number, context: ArmContext): Promise<ArmRun> {
+  const { postgres } = context;
   const runId = `r${process.pid.toString(36)}${index}`;
-  const database = await context.postgres.createDatabase(`queueproof_${runId}_${Date.now().toString(36)}`);
+  const name = `queueproof_${runId}_${Date.now().toString(36)}`;
+  const watched = isMissing(postgres) ? postgres : { postgres, database: await postgres.createDatabase(name) };
+  const database = isMissing(watched) ? undefined : watched.database;
   try {
-    const run = await runOnDatabase({ planned, index, runId, database, context });
+    const run = await runOnDatabase({ planned, index, runId, name, watched, context });
     return { run, database };
   } catch (error) {
-    await database[Symbol.asyncDispose]();
+    await database?.[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -71,66 +80,59 @@ interface RunOrder {
   readonly planned: PlannedRun;
   readonly index: number;
   readonly runId: string;
-  readonly database: RunDatabase;
+  /** That no other run has. */
+  readonly name: string;
+  readonly watched: WatchedDatabase | Missing;
   readonly context: ArmContext;
 }
 
 async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
-  const { planned, index, database, context } = order;
-  const { plan, postgres, folder } = context;
-  const logFile = join(folder, `server-${String(index).padStart(2, '0')}.log`);
-  const postgresLogStart = 'file' in postgres.log ? await logEnd(postgres.log.file) : 0;
-  const countersBefore = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
-  await using sampler = await startConnectionSampler(postgres.admin, {
-    intervalMs: SAMPLE_INTERVAL_MS,
-    databaseName: database.name,
-    startedAtMs: performance.now(),
-  });
-  await using server = await startOrRefuse(order, logFile);
-  if ('refused' in server) return { planned, refused: server.refused };
+  const { planned, watched, context } = order;
+  await using watch = await watchDatabase(watched);
+  await using target = await takeOrRefuse(order);
+  if ('refused' in target) return { planned, refused: target.refused };
 
-  const { outcome, cpu } = await load(order, server);
-  const emptied = await attempt(() => empty(order, server, outcome), context.signal);
-  await server.stop();
-  const leftAfterExit = await attempt(() => countServerSessions(postgres.admin, database.name));
-  const connections = await connectionEvidence(sampler, order, leftAfterExit);
-  const countersAfter = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
+  const { outcome, cpu } = await load(order, target);
+  const emptied = await attempt(() => empty(order, target, outcome), context.signal);
+  await target.stop();
+  const { ledger } = outcome;
+  const seen = await watch.collect({ ledger, target, budget: budgetOf(order), signal: context.signal });
   const evidence: RunEvidence = {
-    ledger: outcome.ledger,
+    ledger,
     repeats: outcome.repeats,
-    consumption: { missing: 'not recorded yet' },
+    badItems: outcome.badItems,
+    consumption: 'missing' in emptied ? emptied : emptied.consumption,
     promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
     faults: [],
-    deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
-    acks: 'missing' in emptied ? emptied : emptied.acks,
-    rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
     deadLetters: { missing: 'not read yet' },
-    connections,
-    serverLog: await scanServerLog(logFile),
-    postgresLog:
-      'file' in postgres.log
-        ? await scanPostgresLog(postgres.log.file, { fromOffset: postgresLogStart })
-        : postgres.log,
-    databaseCounters:
-      'missing' in countersBefore
-        ? countersBefore
-        : 'missing' in countersAfter
-          ? countersAfter
-          : countersBetween(countersBefore, countersAfter),
-    lifecycle: server.lifecycle,
+    ...seen,
+    serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
+    lifecycle: target.lifecycle,
   };
-  const checks = runChecks(checksOf(planned.arm, plan), evidence);
+  const asked = checksOf(planned.arm, context.plan);
+  const record = { arm: planned.arm.name, round: planned.round, checks: asked, evidence };
+  if (context.folder !== '') await writeEvidence(context.folder, order.index, record);
+  const checks = runChecks(asked, evidence);
+  const verdict = mergeVerdicts(checks.map((check) => check.verdict));
+  if (verdict === 'invalid') target.keep();
   return {
     planned,
-    verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),
+    verdict,
     checks,
     popAck: 'missing' in emptied ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
     errors: outcome.errors,
-    samples: 'missing' in connections ? [] : connections.samples,
+    samples: 'missing' in seen.connections ? [] : seen.connections.samples,
     cpu,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
   };
+}
+
+function budgetOf({ planned, context }: RunOrder): ExpectedBudget | Missing {
+  const { target } = context;
+  if (target === undefined) return expectedBudget(planned.arm.server.poolSize, planned.arm.server.poolMode);
+  if (target.poolSize !== undefined) return budgetInAll(target.poolSize);
+  return { missing: "nobody told the target's DB_POOL_SIZE (--target-pool-size)" };
 }
 
 function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[] {
@@ -139,13 +141,21 @@ function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[]
 }
 
 /** A refused start is an answer, not a failure of the run. */
-async function startOrRefuse(
-  { planned, database }: RunOrder,
-  logFile: string,
-): Promise<RunningServer | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
+async function takeOrRefuse({
+  planned,
+  index,
+  name,
+  watched,
+  context,
+}: RunOrder): Promise<TargetUnderTest | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
+  const { target, folder, note } = context;
+  if (target !== undefined) return foreignTarget({ baseUrl: target.baseUrl, queue: name, onNote: note });
+  if (isMissing(watched)) throw new Error(`a server cannot be started without a database: ${watched.missing}`);
+  const logFile = join(folder, `server-${String(index).padStart(2, '0')}.log`);
   try {
     const startTimeoutMs = SERVER_START_TIMEOUT_MS;
-    return await startServer({ ...planned.arm.server, database: database.target, logFile, startTimeoutMs });
+    const database = watched.database.target;
+    return ownTarget(await startServerUnderTest({ ...planned.arm.server, database, logFile, startTimeoutMs }), logFile);
   } catch (error) {
     if (!(error instanceof ServerRefused)) throw error;
     return { refused: error.reason, [Symbol.asyncDispose]: async () => undefined };
@@ -153,15 +163,21 @@ async function startOrRefuse(
 }
 
 async function load(
-  { planned, runId, context }: RunOrder,
-  server: RunningServer,
+  { planned, index, runId, context }: RunOrder,
+  target: TargetUnderTest,
 ): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
   const { load: armLoad } = planned.arm;
-  await configureQueue(server.baseUrl, QUEUE);
-  const cpuWatch = new CpuWatch(server.pid, context.postgres.pid);
+  await configureQueue(target.baseUrl, target.queue, planned.arm.queue);
+  const postgresPid = isMissing(context.postgres) ? undefined : context.postgres.pid;
+  const cpuWatch = new CpuWatch(target.server?.pid, postgresPid);
   if (armLoad.warmUpMs === 0) cpuWatch.begin();
   const outcome = await runLoad(
-    { baseUrl: server.baseUrl, runId, queue: QUEUE, load: armLoad, graceMs: LOAD_GRACE_MS },
+    {
+      ...{ baseUrl: target.baseUrl, runId, queue: target.queue, load: armLoad, graceMs: LOAD_GRACE_MS },
+      seed: context.seed + index,
+      hasBothRoutes: planned.arm.server.poolMode === 'split',
+      persistent: planned.arm.faults.length > 0,
+    },
     ({ phase, elapsedMs, acknowledged, errors }) => {
       if (phase === 'measure') cpuWatch.begin();
       context.progress.update({
@@ -177,11 +193,15 @@ async function load(
   return { outcome, cpu: await cpuWatch.end(outcome.cpuUs) };
 }
 
-async function empty({ planned, context }: RunOrder, server: RunningServer, { ledger }: LoadOutcome): Promise<Emptied> {
+async function empty(
+  { planned, context }: RunOrder,
+  target: TargetUnderTest,
+  { ledger }: LoadOutcome,
+): Promise<Emptied> {
   const startedAtMs = performance.now();
   return await emptyQueue({
-    baseUrl: server.baseUrl,
-    queue: QUEUE,
+    baseUrl: target.baseUrl,
+    queue: target.queue,
     ledger,
     arm: planned.arm,
     signal: context.signal,
@@ -194,30 +214,4 @@ async function empty({ planned, context }: RunOrder, server: RunningServer, { le
         errors: 0,
       }),
   });
-}
-
-async function connectionEvidence(
-  sampler: ConnectionSampler,
-  { planned, context }: RunOrder,
-  leftAfterExit: number | Missing,
-): Promise<RunEvidence['connections']> {
-  const samples = await sampler.stop();
-  if ('missing' in samples) return samples;
-  return {
-    samples,
-    sampleIntervalMs: SAMPLE_INTERVAL_MS,
-    maxConnections: context.postgres.maxConnections,
-    budget: expectedBudget(planned.arm.server.poolSize, planned.arm.server.poolMode),
-    leftAfterExit,
-  };
-}
-
-/** Evidence, or the reason why it could not be had; only an interruption goes through. */
-async function attempt<T>(collect: () => Promise<T>, signal?: AbortSignal): Promise<T | Missing> {
-  try {
-    return await collect();
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { missing: error instanceof Error ? error.message : String(error) };
-  }
 }

@@ -1,6 +1,6 @@
 import type { CheckResult, Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
-import type { PopAckMeasure } from '../load/consumers.ts';
+import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ErrorClass } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';

@@ -6,7 +6,7 @@ import { CeilingRounds } from './ceiling-rounds.ts';
 import type { RunRecord } from './run-record.ts';
 import { summarizeArm } from './summarize-arm.ts';
 
-const CONTEXT = { ceilings: new CeilingRounds(1), maxConnections: 100, cores: 2, seed: 1 };
+const CONTEXT = { ceilings: new CeilingRounds(1), target: undefined, maxConnections: 100, cores: 2, seed: 1 };
 
 function histogram(...latenciesUs: readonly number[]): string {
   const filled = newLatencyHistogram();

@@ -2,7 +2,6 @@ import type { ConnectionSample } from '../history/connection-samples.ts';
 import type {
   ConnectionEvidence,
   DatabaseCounters,
-  Deliveries,
   LogFindings,
   LogProblem,
   Promises,
@@ -55,20 +54,6 @@ export function rows({ stored }: Story, more: Partial<StoredRows> = {}): StoredR
     unexpected: none,
     idMismatches: none,
     distinctMessageIds: sum(stored),
-    ...more,
-  };
-}
-
-export function deliveries({ delivered }: Story, more: Partial<Deliveries> = {}): Deliveries {
-  return {
-    countByMessage: Uint8Array.from(delivered),
-    positionByMessage: Uint32Array.from(delivered, (count, message) => (count > 0 ? message + 1 : 0)),
-    delivered: sum(delivered),
-    unexpected: none,
-    altered: none,
-    misrouted: none,
-    complete: true,
-    durationMs: 100,
     ...more,
   };
 }
@@ -132,6 +117,9 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   earlyExit: undefined,
   workersReplaced: 0,
   exitCode: 0,
+  endedOnPurpose: 0,
+  restarts: 0,
+  workersKilled: 0,
 };
 
 const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
@@ -144,13 +132,12 @@ export function evidence(
   return {
     ledger: of.ledger,
     repeats: new Repeats(of.ledger.runId),
+    badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
     promises: PROMISES,
     faults: [],
     rows: rows(of),
     deadLetters: { missing: 'nobody looked' },
-    deliveries: deliveries(of),
-    acks: { missing: 'delivery alone acknowledges (autoAck)' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),

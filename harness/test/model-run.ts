@@ -7,7 +7,7 @@ import { Repeats } from '../history/repeats.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import { evidence } from './checkers-evidence.ts';
 import { type Given, type ModelDefect, ModelQueue } from './model-queue.ts';
-import { us } from './told-run.ts';
+import { toldDeadLetters, us } from './told-run.ts';
 
 /** Something that goes on for a while; yields how long until it goes on, in milliseconds. */
 type Activity = Generator<number, void, void>;
@@ -79,10 +79,7 @@ class ModelRun {
         },
         promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: RETRY_LIMIT, encrypted: false },
         rows: { rows: stored, countByMessage, unexpected: none, idMismatches: none, distinctMessageIds: stored },
-        deadLetters: {
-          total: deadLetters.size,
-          countByMessage: Uint8Array.from({ length: messages }, (_, message) => (deadLetters.has(message) ? 1 : 0)),
-        },
+        deadLetters: toldDeadLetters(messages, [...deadLetters]),
         faults: this.#faults,
       },
       { ledger: this.#ledger, stored: [], delivered: [] },

@@ -1,4 +1,5 @@
 import { ConsumerHistory, type Settlement, type SettleOutcome } from '../history/consumer-history.ts';
+import type { DeadLetters } from '../history/dead-letters.ts';
 import type { Consumption, RunEvidence } from '../history/evidence.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger, type RequestIntent } from '../history/ledger.ts';
@@ -71,11 +72,24 @@ export function toldRun({ pushes, repeats = [], pops, groups = [''], drained, mo
       repeats: again,
       consumption: toldConsumption(pops, groups, drained),
       promises: { partitions: 4, leaseMs: LEASE_MS, retryLimit: 3, encrypted: false },
-      deadLetters: { total: 0, countByMessage: new Uint8Array(ledger.messages) },
+      deadLetters: toldDeadLetters(ledger.messages, []),
       ...more,
     },
     { ledger, stored: [...stored], delivered: [] },
   );
+}
+
+/** The dead letters of a run, one for each of these messages. */
+export function toldDeadLetters(messages: number, dead: readonly number[]): DeadLetters {
+  const countByMessage = new Uint8Array(messages);
+  for (const message of dead) countByMessage[message] = 1;
+  return {
+    total: dead.length,
+    countByMessage,
+    groups: [''],
+    message: Uint32Array.from(dead),
+    group: new Uint8Array(dead.length),
+  };
 }
 
 /** What consumers saw, as it is told. */
