@@ -23,14 +23,18 @@ export interface ServerControl {
   /** The primary that lives now. */
   readonly pid: number;
   workerPids(): readonly number[];
+  /** SIGKILL to one of them; resolves when it has ended. Throws when it is none of them. */
+  killWorker(pid: number): Promise<void>;
+  /** Resolves when as many workers live as there are to be; throws when that takes too long. */
+  untilWorkersReplaced(): Promise<void>;
   /** SIGKILL to the whole process group; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM to the primary; resolves when the server is gone, SIGKILL after the stop time-out. */
   terminate(): Promise<void>;
-  /** SIGSTOP and SIGCONT to the whole process group. */
+  /** SIGSTOP and SIGCONT to the whole process group. A server that is down cannot be paused: an Error. */
   pause(): void;
   resume(): void;
-  /** Starts it again: same port, same key, same buffer folder. Resolves when it listens. */
+  /** Starts it again unless it runs: same port, same key, same buffer folder. Resolves when it listens. */
   start(): Promise<void>;
 }
 

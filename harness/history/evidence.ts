@@ -84,15 +84,21 @@ export interface DatabaseCounters {
   readonly sessionsAbandoned: number;
 }
 
-/** How the server's processes behaved, from the harness's own watching of them. */
+/** How the server's processes behaved, from the harness's own watching of them; over all restarts. */
 export interface ServerLifecycle {
   readonly startedOnce: boolean;
-  /** Exit code or signal if the server ended before it was told to; undefined when it lived. */
+  /** Exit code or signal if the server ended before it was told to; undefined when it lived, or a fault ended it. */
   readonly earlyExit: string | undefined;
-  /** Worker processes the primary had to replace. */
+  /** Worker processes the primary had to replace, those that a fault killed among them. */
   readonly workersReplaced: number;
-  /** Exit code after SIGTERM; undefined when it had to be killed. */
+  /** Exit code after SIGTERM, the worst of several; undefined when it had to be killed. */
   readonly exitCode: number | undefined;
+  /** How often a fault ended the server, by SIGKILL or SIGTERM. */
+  readonly endedOnPurpose: number;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** Worker processes that a fault killed. */
+  readonly workersKilled: number;
 }
 
 /** The connections a server configured like this may hold, by the contract's formula. */

@@ -12,7 +12,8 @@ import { configureQueue } from '../target/configure-queue.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
-import { type RunningServer, ServerRefused, startServer } from '../target/server-process.ts';
+import { ServerRefused } from '../target/server-process.ts';
+import { type ServerUnderTest, startServerUnderTest } from '../target/server-under-test.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
@@ -141,10 +142,10 @@ function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[]
 async function startOrRefuse(
   { planned, database }: RunOrder,
   logFile: string,
-): Promise<RunningServer | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
+): Promise<ServerUnderTest | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
   try {
     const startTimeoutMs = SERVER_START_TIMEOUT_MS;
-    return await startServer({ ...planned.arm.server, database: database.target, logFile, startTimeoutMs });
+    return await startServerUnderTest({ ...planned.arm.server, database: database.target, logFile, startTimeoutMs });
   } catch (error) {
     if (!(error instanceof ServerRefused)) throw error;
     return { refused: error.reason, [Symbol.asyncDispose]: async () => undefined };
@@ -153,7 +154,7 @@ async function startOrRefuse(
 
 async function load(
   { planned, runId, context }: RunOrder,
-  server: RunningServer,
+  server: ServerUnderTest,
 ): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
   const { load: armLoad } = planned.arm;
   await configureQueue(server.baseUrl, QUEUE);
@@ -176,7 +177,11 @@ async function load(
   return { outcome, cpu: await cpuWatch.end(outcome.cpuUs) };
 }
 
-async function empty({ planned, context }: RunOrder, server: RunningServer, { ledger }: LoadOutcome): Promise<Emptied> {
+async function empty(
+  { planned, context }: RunOrder,
+  server: ServerUnderTest,
+  { ledger }: LoadOutcome,
+): Promise<Emptied> {
   const startedAtMs = performance.now();
   return await emptyQueue({
     baseUrl: server.baseUrl,

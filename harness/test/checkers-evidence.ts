@@ -132,6 +132,9 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   earlyExit: undefined,
   workersReplaced: 0,
   exitCode: 0,
+  endedOnPurpose: 0,
+  restarts: 0,
+  workersKilled: 0,
 };
 
 const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
