@@ -1,17 +1,15 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { formatDuration } from '../report/figure-format.ts';
-import { createReportFolder, pointLatest } from '../report/report-folder.ts';
 import type { Result } from '../report/result.ts';
 import { writeReports } from '../report/write-reports.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
+import { openReport, pointLatestTo } from './open-report.ts';
 import { type ArmContext, runArm } from './run-arm.ts';
 import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
 
@@ -50,7 +48,8 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   const startedAt = new Date();
   refuseVariedPostgres(plan);
   refuseOversizedRequests(plan);
-  const folder = await makeFolder(reportsRoot, plan, startedAt);
+  const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
+  const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
   progress.phase('starting PostgreSQL');
   const { provider, ...options } = plan.scenario.postgres;
@@ -66,29 +65,8 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
 
   const result = assembleResult(order, { ...made, ceilings, environment, startedAt });
   await writeReports(folder, result);
-  try {
-    await pointLatest(reportsRoot, folder);
-  } catch (error) {
-    progress.fail(`reports/latest could not be pointed to this run: ${textOf(error)}`);
-  }
+  await pointLatestTo(reportsRoot, folder, progress);
   return { result, folder };
-}
-
-async function makeFolder(reportsRoot: string, plan: ScenarioPlan, startedAt: Date): Promise<string> {
-  try {
-    const { folder } = await createReportFolder(reportsRoot, plan.name, startedAt);
-    await writeFile(join(folder, 'scenario.yaml'), plan.resolvedYaml);
-    return folder;
-  } catch (error) {
-    throw unusableFolder(reportsRoot, error);
-  }
-}
-
-function unusableFolder(reportsRoot: string, cause: unknown): CommandError {
-  return new CommandError(EXIT_CODE.unavailable, `No report folder can be made in ${reportsRoot}: ${textOf(cause)}`, {
-    hint: 'Name a folder that can be written to: --reports <folder>',
-    cause,
-  });
 }
 
 /** Larger request bodies than this are refused before anything is started; the server's own limit is 100 MB. */
