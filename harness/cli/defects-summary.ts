@@ -21,6 +21,9 @@ const SIGNS: Readonly<
   unknown: { symbol: '?', tone: 'warn' },
 });
 
+/** Under the sign and its blank. */
+const INDENT = '    ';
+
 const TONES = Object.freeze({ passed: 'good', failed: 'bad', inconclusive: 'warn', interrupted: 'warn' } as const);
 
 /**
@@ -29,13 +32,12 @@ const TONES = Object.freeze({ passed: 'good', failed: 'bad', inconclusive: 'warn
  */
 export function renderDefectsSummary(result: DefectsResult, { colour, width, folder }: DefectsSummaryOptions): string {
   const { trials, verdict, answer, reasons } = result;
-  const rows = trials.map((trial) => rowOf(trial));
-  const columns = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row, index) => {
-    const { symbol, tone } = SIGNS[trials[index]?.verdict ?? 'unknown'];
-    const [name = '', catcher = '', rest = ''] = row;
-    const head = `${name.padEnd(columns[0] ?? 0)}  ${catcher.padEnd(columns[1] ?? 0)}  `;
-    return `${emphasise(symbol, tone, colour)} ${head}${truncateText(rest, Math.max(20, width - head.length - 2))}`;
+  const longest = Math.max(...trials.map(({ defect }) => defect.length));
+  const lines = trials.flatMap((trial) => {
+    const { symbol, tone } = SIGNS[trial.verdict];
+    const [title, facts] = describe(trial, longest);
+    const shown = truncateText(printable(facts), Math.max(20, width - INDENT.length));
+    return [`${emphasise(symbol, tone, colour)} ${title}`, `${INDENT}${emphasise(shown, 'quiet', colour)}`];
   });
   const reasonLines = reasons.flatMap((reason) => wrapText(`• ${printable(reason)}`, width, 2));
   return [
@@ -47,8 +49,10 @@ export function renderDefectsSummary(result: DefectsResult, { colour, width, fol
   ].join('\n');
 }
 
-function rowOf({ defect, caughtBy, workload, witness, alsoCaughtBy }: TrialResult): readonly [string, string, string] {
-  const also = alsoCaughtBy.length === 0 || caughtBy === null ? '' : ` (also ${alsoCaughtBy.join(', ')})`;
-  if (caughtBy === null) return ['the good server', '', printable(`${workload}: ${witness}`)];
-  return [defect, caughtBy, printable(`${witness}${also}`)];
+/** `skip-locked → partition-order (commit-order)`, and under it what was seen. */
+function describe({ defect, caughtBy, workload, verdict, witness, alsoCaughtBy }: TrialResult, longest: number) {
+  if (caughtBy === null) return [`the good server (${workload}): ${verdict}`, witness] as const;
+  const arrow = verdict === 'caught' ? '→' : 'not caught by';
+  const also = alsoCaughtBy.length === 0 ? '' : `, also by ${alsoCaughtBy.join(', ')}`;
+  return [`${defect.padEnd(longest)} ${arrow} ${caughtBy} (${workload})${also}`, witness] as const;
 }

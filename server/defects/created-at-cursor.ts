@@ -5,8 +5,8 @@ import { startServerWith } from './composition/start-server-with.ts';
 const START = `(extract(epoch from now() - timestamptz '2026-01-01') * 1000000)::bigint * 10000`;
 
 /**
- * docs/defects.md, 1: the order of delivery is that of the transactions' beginnings, and no lock keeps it in the order of their ends.
- * A large push that begins first and ends last comes to lie behind the consumers' cursor.
+ * docs/defects.md, 1: the order of delivery is that of the transactions' beginnings, and no lock keeps it in the order
+ * of their ends. A large push that begins first and ends last comes to lie behind the consumers' cursor.
  */
 const PUSH_BY_TIME = `
   with target as (

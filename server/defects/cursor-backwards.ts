@@ -5,8 +5,8 @@ import { startServerWith } from './composition/start-server-with.ts';
 let statements = 0;
 
 /**
- * docs/defects.md, 8: an ack sets the cursor to the message it names last, whatever was settled beyond it, and what was settled
- * is delivered again. One statement in 20 sees its acks in such an order that the first message is the last.
+ * docs/defects.md, 8: an ack sets the cursor to the message it names last, whatever was settled beyond it, and what was
+ * settled is delivered again. One statement in 20 sees its acks in such an order that the first message is the last.
  */
 await startServerWith('sql/complete-deliveries.ts', good, {
   completeDeliveriesStatement: (deliveries) => {

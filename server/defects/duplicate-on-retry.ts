@@ -6,8 +6,8 @@ const ids = new UuidV7Generator(Date.now);
 let transactions = 0;
 
 /**
- * A statement whose reply was lost is repeated although it was committed, and the repetition is stored as well.
- * One transaction in 50 is treated as if its reply was lost; other ids take it past the unique index.
+ * A statement whose reply was lost is repeated although it was committed, and the repetition is stored as well. One
+ * transaction in 50 is treated as if its reply was lost; other ids take it past the unique index.
  */
 await startServerWith('queue/push-transaction.ts', good, {
   runPushTransaction: async (pool, chunks) => {

@@ -7,8 +7,8 @@ const RECORDS = 200;
 const TURN_MS = 500;
 
 /**
- * docs/defects.md, 7: in maintenance the drain goes on and pushes what it reads by the ordinary way, which is into the buffer;
- * what it has read is kept as failed and tried again, so the buffer grows by itself and loses its order.
+ * docs/defects.md, 7: in maintenance the drain goes on and pushes what it reads by the ordinary way, which is into the
+ * buffer; what it has read is kept as failed and tried again, so the buffer grows by itself and loses its order.
  */
 class SelfFeedingDrain extends good.Drain {
   readonly #parts: good.DrainOptions;

@@ -5,9 +5,9 @@ import { startServerWith } from './composition/start-server-with.ts';
 let pushes = 0;
 
 /**
- * A connection comes back to the pool with results on their way (the original under load with several workers; with libpq
- * the next statement is refused then, and its messages are lost). pg queues statements, so the refusal is made here: one
- * push in 50 leaves a result unread, and nobody reads it at release.
+ * A connection comes back to the pool with results on their way (the original under load with several workers; with
+ * libpq the next statement is refused then, and its messages are lost). pg queues statements, so the refusal is made
+ * here: one push in 50 leaves a result unread, and nobody reads it at release.
  */
 class UndrainedMember extends good.PoolMember {
   #unread = false;

@@ -5,8 +5,9 @@ import { startServerWith } from './composition/start-server-with.ts';
 let pushes = 0;
 
 /**
- * docs/defects.md, 3: a statement fails inside a transaction, the connection goes back to the pool in the aborted transaction, and
- * whoever draws it next fails. No push of this server fails so; hence one in 50 is followed by a transaction that does.
+ * docs/defects.md, 3: a statement fails inside a transaction, the connection goes back to the pool in the aborted
+ * transaction, and whoever draws it next fails. No push of this server fails so; hence one in 50 is followed by a
+ * transaction that does.
  */
 class UnrolledMember extends good.PoolMember {
   override get isClean(): boolean {

@@ -4,8 +4,8 @@ import type { MessageOutcome } from '../queue/push-transaction.ts';
 import { startServerWith } from './composition/start-server-with.ts';
 
 /**
- * docs/defects.md, 18: one row that PostgreSQL refuses fails all requests that share its transaction. What it refuses here is
- * an id that comes twice.
+ * docs/defects.md, 18: one row that PostgreSQL refuses fails all requests that share its transaction. What it refuses
+ * here is an id that comes twice.
  */
 class FusedManager extends good.AsyncQueueManager {
   override async pushMessagesChunk(chunks: readonly Chunk[]): Promise<readonly (readonly MessageOutcome[])[]> {

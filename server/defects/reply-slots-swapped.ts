@@ -2,7 +2,9 @@ import * as good from '../queue/async-queue-manager.ts';
 import type { PushItem, PushResult } from '../queue/message.ts';
 import { startServerWith } from './composition/start-server-with.ts';
 
-/** Batching in the server mixes up the replies of the requests it put together. Here one request in 50 gets another's. */
+/**
+ * Batching in the server mixes up the replies of the requests it put together. Here one request in 50 gets another's.
+ */
 class SwappingManager extends good.AsyncQueueManager {
   #requests = 0;
   #last: readonly PushResult[] = [];

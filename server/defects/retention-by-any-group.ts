@@ -10,8 +10,8 @@ const DELETE_COMPLETED = `
 let requests = 0;
 
 /**
- * Retention takes a message for completed when any group has read it, and deletes what others have not. It
- * runs with every 20th ack here, for the sake of runs that last seconds.
+ * Retention takes a message for completed when any group has read it, and deletes what others have not. It runs with
+ * every 20th ack here, for the sake of runs that last seconds.
  */
 await startServerWith('queue/acknowledge.ts', good, {
   acknowledge: async (pool, completion, acks) => {

@@ -7,7 +7,10 @@ const PRESENT_LEASES = `
   from partitions p join partition_consumers c on c.partition_id = p.id
   where p.uuid = any ($1::uuid[])`;
 
-/** docs/defects.md, 9: nobody looks at the lease of an ack; a consumer that lost it settles what another one is working on. */
+/**
+ * docs/defects.md, 9: nobody looks at the lease of an ack; a consumer that lost it settles what another one is working
+ * on.
+ */
 await startServerWith('queue/acknowledge.ts', good, {
   acknowledge: async (pool, completion, acks) => {
     const answer = await good.acknowledge(pool, completion, acks);

@@ -2,7 +2,10 @@ import type { TransactionOperation, TransactionReply } from '../queue/transactio
 import * as good from '../queue/transactions.ts';
 import { startServerWith } from './composition/start-server-with.ts';
 
-/** docs/defects.md, 11: operations are executed one by one, what fails does not undo the others, and the reply says success. */
+/**
+ * docs/defects.md, 11: operations are executed one by one, what fails does not undo the others, and the reply says
+ * success.
+ */
 class SeparateTransactions extends good.Transactions {
   override async execute(
     operations: readonly TransactionOperation[],

@@ -12,8 +12,8 @@ export let composed: Readonly<Record<string, unknown>> = {};
  * these names, and all others as they are. The server knows nothing of it.
  *
  * To be called once, by the process's main file, which the cluster's workers run again; threads of the legacy pool keep
- * the good module. The caller has imported that, `good`, before; it must import no module that uses it: that one would keep
- * it too.
+ * the good module. The caller has imported that, `good`, before; it must import no module that uses it: that one would
+ * keep it too.
  *
  * `path`: the module's, from server/.
  */
