@@ -14,7 +14,8 @@ test('outcomes are taken down in the turns A B B A, and replies counted in the o
     nowMs = atMs;
     const request = ledger.open({ producer: 0, partition: 0, messages: 1, invokedUs: 1 });
     const body = JSON.stringify([{ status: 'queued', transaction_id: `r-${request}`, message_id: MESSAGE_ID }]);
-    return judge(ledger, request, { httpStatus, body }, errors);
+    const judged = { ledger, request, firstNumber: request, bad: undefined };
+    return judge(judged, { httpStatus, body }, errors);
   };
   // The first reply starts the clock; it and the one at the beginning of slice 1 belong to a slice's settling.
   const at = [0, 0.5, 1.1, 1.5, 2.5, 3.5, 4.5, 6.5].map((slices) => 7 + slices * SLICE_MS);

@@ -73,14 +73,14 @@ export class AlternatingRecording implements PushRecording {
     return this.#slices.slice(first, first + count);
   }
 
-  #take(...[ledger, request, reply, errors]: Parameters<PushRecording['judge']>): number {
+  #take(...[judged, reply, errors]: Parameters<PushRecording['judge']>): number {
     const fromUs = this.#nowUs();
     this.#startedUs ??= fromUs;
     const elapsedMs = (fromUs - this.#startedUs) / 1_000;
     const number = Math.floor(elapsedMs / SLICE_MS);
     const recorded = isRecorded(number);
     const isGood = reply.httpStatus >= 200 && reply.httpStatus < 300;
-    const count = recorded ? judgeReply(ledger, request, reply, errors) : isGood ? this.#batch : 0;
+    const count = recorded ? judgeReply(judged, reply, errors) : isGood ? this.#batch : 0;
     this.#acknowledged += count;
     // Slices in which nothing was answered have their place too.
     while (this.#slices.length <= number) {

@@ -71,7 +71,11 @@ function recordPushes(bodies: readonly string[], batch: number): void {
     const [producer, partition] = [number % PEERS, number % PARTITIONS];
     const request = ledger.open({ producer, partition, messages: batch, invokedUs: monotonicUs() });
     ledger.complete(request, monotonicUs(), 201);
-    acknowledged += judgeReply(ledger, request, { httpStatus: 201, body }, errors);
+    acknowledged += judgeReply(
+      { ledger, request, firstNumber: ledger.firstMessage(request), bad: undefined },
+      { httpStatus: 201, body },
+      errors,
+    );
   }
   if (acknowledged !== MESSAGES || errors.total > 0 || ledger.messages !== MESSAGES) {
     throw new Error(

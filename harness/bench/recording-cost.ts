@@ -4,8 +4,8 @@ import { runClosedLoop } from '../load/closed-loop.ts';
 import { bootstrapMedian, type Interval, pairedRatios } from '../measure/interval.ts';
 import { processCpuUs } from '../measure/process-cpu.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
-import { SERVER_SCHEMA } from '../run/run-arm.ts';
 import { configureQueue } from '../target/configure-queue.ts';
+import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { AlternatingRecording, SLICE_MS, type Slice } from './alternating-recording.ts';
 import type { BenchBar, BenchContext, BenchFigure, BenchOutcome } from './bench.ts';
 
@@ -70,13 +70,22 @@ async function runAlternating(
   { pairs, signal }: BenchContext,
 ): Promise<AlternatingLoad> {
   const queue = `recording-cost-${batch}`;
-  await configureQueue(target.baseUrl, queue);
+  await configureQueue(target.baseUrl, queue, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
   const recording = new AlternatingRecording(queue.replaceAll('-', '.'), batch);
   const others = [target.serverPid, ...(target.postgresPid === undefined ? [] : [target.postgresPid])];
   const beforeUs = await processCpuUs(others);
   signal.throwIfAborted();
   const load = runClosedLoop(
-    { baseUrl: target.baseUrl, runId: recording.ledger.runId, queue, load: loadOf(batch, pairs), graceMs: GRACE_MS },
+    {
+      baseUrl: target.baseUrl,
+      runId: recording.ledger.runId,
+      queue,
+      load: loadOf(batch, pairs),
+      graceMs: GRACE_MS,
+      seed: 1,
+      hasBothRoutes: true,
+      persistent: false,
+    },
     () => undefined,
     recording,
   );

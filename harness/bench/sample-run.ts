@@ -37,18 +37,14 @@ export function messageIds(seed: number): (number: number) => string {
 export function sampleEvidence({ messages, batch, seed }: SampleOrder): RunEvidence {
   const random = seededRandom(seed);
   const ledger = sampleLedger({ messages, batch, seed }, random);
-  const positions = new Uint32Array(PARTITIONS);
-  const positionByMessage = Uint32Array.from({ length: messages }, (_, message) => {
-    const partition = Math.floor(message / batch) % PARTITIONS;
-    const position = (positions[partition] ?? 0) + 1;
-    positions[partition] = position;
-    return position;
-  });
   const once = { countByMessage: new Uint8Array(messages).fill(1), unexpected: NONE };
   const notSampled = { missing: 'not part of the sample' };
   return {
     ledger,
     repeats: new Repeats(SAMPLE_RUN_ID),
+    badItems: { sent: 0, refused: 0, accepted: NONE, malformed: NONE },
+    clock: { monotonicUs: START_US, epochMs: 1_790_000_000_000 },
+    recovery: notSampled,
     consumption: {
       history: sampleConsumption(ledger, random),
       drained: [true],
@@ -58,16 +54,7 @@ export function sampleEvidence({ messages, batch, seed }: SampleOrder): RunEvide
     },
     promises: { partitions: PARTITIONS, leaseMs: 60_000, retryLimit: 100, encrypted: false },
     faults: [],
-    deliveries: {
-      ...once,
-      positionByMessage,
-      delivered: messages,
-      altered: NONE,
-      misrouted: NONE,
-      complete: true,
-      durationMs: 10_000,
-    },
-    acks: { sent: messages, completed: messages, refused: NONE, redelivered: NONE },
+    deadLetters: notSampled,
     rows: { ...once, rows: messages, idMismatches: NONE, distinctMessageIds: messages },
     connections: notSampled,
     serverLog: notSampled,
