@@ -2,6 +2,9 @@ import type { RunEvidence } from '../history/evidence.ts';
 import { checkAccounting } from './accounting.ts';
 import { checkAcks } from './acks.ts';
 import { checkConnections } from './connections.ts';
+import { checkDeadLetters } from './dead-letters.ts';
+import { checkFailover } from './failover.ts';
+import { checkFaults } from './faults.ts';
 import { checkPoolHygiene } from './pool-hygiene.ts';
 import { checkServerErrors } from './server-errors.ts';
 import { checkStatuses } from './statuses.ts';
@@ -16,6 +19,9 @@ export const CHECKS = Object.freeze({
   connections: checkConnections,
   'pool-hygiene': checkPoolHygiene,
   'server-errors': checkServerErrors,
+  faults: checkFaults,
+  failover: checkFailover,
+  'dead-letters': checkDeadLetters,
   acks: checkAcks,
 } as const satisfies Record<string, Check>);
 

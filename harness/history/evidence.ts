@@ -1,6 +1,8 @@
+import type { BufferEvidence } from './buffer-evidence.ts';
 import type { ConnectionSample, SampleGap } from './connection-samples.ts';
 import type { ConsumerHistory } from './consumer-history.ts';
-import type { FaultRecord } from './fault-record.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { FaultKind, FaultRecord } from './fault-record.ts';
 import type { Ledger } from './ledger.ts';
 import type { Repeats } from './repeats.ts';
 import type { RunClock } from './run-clock.ts';
@@ -149,6 +151,8 @@ export interface Promises {
   readonly retryLimit: number;
   /** Rows, buffer files and logs hold no cleartext. */
   readonly encrypted: boolean;
+  /** The faults of the schedule, each of which is to be begun at least once. */
+  readonly faults: readonly FaultKind[];
 }
 
 /** Everything one run leaves behind for the checkers to judge. */
@@ -165,6 +169,8 @@ export interface RunEvidence {
   /** Missing when delivery alone acknowledges (autoAck). */
   readonly acks: Acknowledgements | Missing;
   readonly rows: StoredRows | Missing;
+  readonly deadLetters: DeadLetters | Missing;
+  readonly buffer: BufferEvidence | Missing;
   readonly connections: ConnectionEvidence | Missing;
   readonly serverLog: LogFindings | Missing;
   readonly postgresLog: LogFindings | Missing;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sendsPushesToBuffer } from '../checkers/excuses.ts';
 import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
@@ -9,9 +10,11 @@ import { runClock } from '../measure/run-clock.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import type { Arm, CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import { awaitEmptyBuffer } from '../target/buffer-status.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
+import { readDeadLetters } from '../target/dead-letters.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
 import { type RunningServer, ServerRefused, startServer } from '../target/server-process.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
@@ -49,6 +52,8 @@ const SAMPLE_INTERVAL_MS = 100;
 const SERIES_BUCKET_MS = 250;
 /** Open requests get this long to be answered when the load is over. */
 const LOAD_GRACE_MS = 15_000;
+/** The server gets this long to store what it has buffered before the queue is drained. */
+const BUFFER_LIMIT_MS = 30_000;
 /**
  * One run of one arm, from an empty database to a verdict: start the server, load it, drain the queue, stop the server,
  * read what the database holds, judge. The caller disposes the database.
@@ -92,6 +97,10 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   if ('refused' in server) return { planned, refused: server.refused };
 
   const { outcome, cpu } = await load(order, server);
+  const buffer = await attempt(
+    () => awaitEmptyBuffer(server.baseUrl, { deadlineMs: BUFFER_LIMIT_MS, signal: context.signal }),
+    context.signal,
+  );
   const emptied = await attempt(() => empty(order, server, outcome), context.signal);
   await server.stop();
   const leftAfterExit = await attempt(() => countServerSessions(postgres.admin, database.name));
@@ -101,12 +110,18 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     ledger: outcome.ledger,
     repeats: outcome.repeats,
     consumption: { missing: 'not recorded yet' },
-    promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
+    promises: {
+      partitions: planned.arm.load.partitions,
+      ...planned.arm.queue,
+      faults: planned.arm.faults.map(({ kind }) => kind),
+    },
     clock,
     faults: [],
     deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
     acks: 'missing' in emptied ? emptied : emptied.acks,
     rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
+    deadLetters: await attempt(() => readDeadLetters(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
+    buffer,
     connections,
     serverLog: await scanServerLog(logFile),
     postgresLog:
@@ -135,8 +150,13 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   };
 }
 
-function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[] {
-  const needed = [...FIGURE_NEEDS, ...(drain.mode === 'ack' ? ['acks'] : [])];
+function checksOf({ drain, faults }: Arm, { scenario }: ScenarioPlan): readonly string[] {
+  const needed = [
+    ...FIGURE_NEEDS,
+    ...(drain.mode === 'ack' ? ['acks'] : []),
+    ...(faults.length > 0 ? ['faults'] : []),
+    ...(faults.some(({ kind }) => sendsPushesToBuffer(kind)) ? ['failover'] : []),
+  ];
   return [...new Set([...needed, ...scenario.checks])];
 }
 

@@ -6,8 +6,11 @@ import { type DrainMode, GROUPS, type PoolMode, type Route } from './groups.ts';
 import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
+/** Checks that are made when a scenario asks for nothing else. */
+export const DEFAULT_CHECKS = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
+
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
-export const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
+export const CHECK_NAMES = [...DEFAULT_CHECKS, 'faults', 'failover', 'dead-letters'] as const;
 
 const strict = { additionalProperties: false } as const;
 
@@ -27,7 +30,7 @@ const run = {
     uniqueItems: true,
     description:
       'What is proved; all must be valid, or the run has no figure. accounting, statuses and connections are always proved.',
-    default: [...CHECK_NAMES],
+    default: [...DEFAULT_CHECKS],
   }),
   expect: Type.Array(Type.String(), {
     description:

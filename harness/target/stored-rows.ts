@@ -1,5 +1,4 @@
 import { escapeIdentifier } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import type { StoredRows } from '../history/evidence.ts';
 import { ExampleCollector } from '../history/example-collector.ts';
 import { OUTCOME_CODE } from '../history/item-outcome.ts';
@@ -8,6 +7,7 @@ import { formatTransactionId, parseTransactionId } from '../history/message-iden
 import { UUID_BYTES, writeUuid } from '../history/uuid-bytes.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
+import { copyLines } from './copy-lines.ts';
 
 const MOST_COUNTED = 255;
 
@@ -20,11 +20,7 @@ export async function readStoredRows(target: ConnectionTarget, ledger: Ledger, s
   return await withAdminSession(target, async (client) => {
     await client.query('begin transaction isolation level repeatable read read only');
     const counter = new RowCounter(ledger);
-    const stream = client.query(copyTo(`copy ${table} (transaction_id, id) to stdout`));
-    let rest = '';
-    for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
+    for await (const lines of copyLines(client, `copy ${table} (transaction_id, id) to stdout`)) {
       for (const line of lines) counter.add(line);
     }
     const { rows } = await client.query<{ readonly ids: string }>(`select count(distinct id) as ids from ${table}`);

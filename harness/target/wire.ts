@@ -16,6 +16,9 @@ export function popQueuePath(queue: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}`;
 }
 
+/** GET tells of maintenance mode and the file buffer, POST switches it. */
+export const MAINTENANCE_PATH = '/api/v1/system/maintenance';
+
 export const ACK_BATCH_PATH = '/api/v1/ack/batch';
 
 /** Name of the n-th partition of a load. */

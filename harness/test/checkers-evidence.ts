@@ -137,7 +137,9 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   exitCode: 0,
 };
 
-const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
+export function promises(more: Partial<Promises> = {}): Promises {
+  return { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false, faults: [], ...more };
+}
 
 /** The run begins at 0 on the ledger's clock. */
 const CLOCK = Object.freeze({ monotonicUs: 0, epochMs: 1_800_000_000_000 });
@@ -172,12 +174,14 @@ export function evidence(
     ledger: of.ledger,
     repeats: new Repeats(of.ledger.runId),
     consumption: { missing: 'nobody consumed' },
-    promises: PROMISES,
+    promises: promises(),
     clock: CLOCK,
     faults: [],
     rows: rows(of),
     deliveries: deliveries(of),
     acks: { missing: 'delivery alone acknowledges (autoAck)' },
+    deadLetters: { missing: 'nobody looked' },
+    buffer: { missing: 'nobody asked' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),
