@@ -1,10 +1,12 @@
 import type { BufferEvidence } from './buffer-evidence.ts';
+import type { Cleartext } from './cleartext.ts';
 import type { ConnectionSample, SampleGap } from './connection-samples.ts';
 import type { ConsumerHistory } from './consumer-history.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { FaultKind, FaultRecord } from './fault-record.ts';
 import type { Ledger } from './ledger.ts';
 import type { Repeats } from './repeats.ts';
+import type { ResourceSamples } from './resource-samples.ts';
 import type { RunClock } from './run-clock.ts';
 
 /** Evidence that could not be had, with the reason; a check that needs it answers `unknown`. */
@@ -171,6 +173,8 @@ export interface RunEvidence {
   readonly rows: StoredRows | Missing;
   readonly deadLetters: DeadLetters | Missing;
   readonly buffer: BufferEvidence | Missing;
+  readonly resources: ResourceSamples | Missing;
+  readonly cleartext: Cleartext | Missing;
   readonly connections: ConnectionEvidence | Missing;
   readonly serverLog: LogFindings | Missing;
   readonly postgresLog: LogFindings | Missing;

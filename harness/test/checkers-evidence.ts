@@ -182,6 +182,8 @@ export function evidence(
     acks: { missing: 'delivery alone acknowledges (autoAck)' },
     deadLetters: { missing: 'nobody looked' },
     buffer: { missing: 'nobody asked' },
+    resources: { missing: 'nobody looked' },
+    cleartext: { missing: 'nobody searched' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),
