@@ -23,7 +23,8 @@ const TOO_MANY_CONNECTIONS = /^53300 |too many clients already|remaining connect
 
 /**
  * At no time did the server hold more sessions than its budget allows, for each pool and in all; the cluster never had
- * more than `max_connections`; no connection was refused for want of a slot; none was left when the server had ended.
+ * more than `max_connections`; no connection was refused for want of a slot; none was left when the server had ended. Of a
+ * server that was not ours to end, nothing is said about its end.
  */
 export function checkConnections(evidence: RunEvidence): CheckResult {
   const judgement = new Judgement('connections');
@@ -46,15 +47,16 @@ export function checkConnections(evidence: RunEvidence): CheckResult {
   const { leftAfterExit, budget, maxConnections, samples } = connections;
   if (typeof leftAfterExit === 'object')
     judgement.lack(`sessions after the exit were not counted: ${leftAfterExit.missing}`);
-  else if (leftAfterExit > 0) judgement.accuse(`${leftAfterExit} sessions were left after the server had exited`);
+  else if (leftAfterExit !== undefined && leftAfterExit > 0)
+    judgement.accuse(`${leftAfterExit} sessions were left after the server had exited`);
   const counts = {
     samples: samples.length,
     ...Object.fromEntries(Object.entries(peaks).map(([name, { count }]) => [`peak ${name}`, count])),
     maxConnections,
     ...(isMissing(budget) ? {} : { budget: budget.total }),
-    ...(typeof leftAfterExit === 'object' ? {} : { leftAfterExit }),
+    ...(typeof leftAfterExit === 'number' ? { leftAfterExit } : {}),
   };
-  const limit = isMissing(budget) ? '' : ` (budget ${budget.async} + ${budget.regular} = ${budget.total})`;
+  const limit = isMissing(budget) ? '' : ` (budget ${describeBudget(budget)})`;
   const seen = `peak ${peaks.async.count} async, ${peaks.regular.count} regular, ${peaks.server.count} together${limit}`;
   const foreign = peaks.foreign.count > 0 ? `, ${peaks.foreign.count} of others` : '';
   return judgement.result(counts, `${seen}, ${peaks.total.count} of ${maxConnections} in all${foreign}`);
@@ -148,6 +150,10 @@ function budgetLimits(budget: ExpectedBudget) {
     ['regular', 'regular budget', budget.regular],
     ['server', 'total budget', budget.total],
   ] as const;
+}
+
+function describeBudget({ async, regular, total }: ExpectedBudget): string {
+  return async + regular === total ? `${async} + ${regular} = ${total}` : String(total);
 }
 
 function describeSample(sample: ConnectionSample): string {

@@ -20,18 +20,27 @@ function pushes(...answers: readonly (readonly [atMs: number, outcome: ItemOutco
 }
 
 const OUTAGE = fault('postgres-kill', 1000, 3000);
-const EMPTY: BufferEvidence = { pending: 0, failedFiles: 0, failedBytes: 0, askedUs: 5e6, emptyUs: 5e6 };
+const EMPTY: BufferEvidence = { pending: 0, failedFiles: 0, failedBytes: 0 };
 const BRIDGED = pushes([500, 'queued'], [2000, 'buffered'], [2500, 'buffered'], [3400, 'queued'], [4000, 'queued']);
 
 function judge(of: Story, more: Parameters<typeof evidence>[0] = {}) {
-  return checkFailover(evidence({ faults: [OUTAGE], buffer: EMPTY, ...more }, of));
+  const recovery = { healthyMs: 20, bufferEmptyMs: 60.4 };
+  return checkFailover(evidence({ faults: [OUTAGE], buffer: EMPTY, recovery, ...more }, of));
 }
 
 test('an outage that was bridged is valid, with how long the server took', () => {
   expect(judge(BRIDGED)).toMatchObject({
     verdict: 'valid',
     summary: '2 of 2 buffered messages were recovered; pushes were queued again after 400 ms at most',
-    counts: { buffered: 2, recovered: 2, pending: 0, failedFiles: 0, emptyAfterMs: 0, recoveries: 1, recoveryMs: 400 },
+    counts: {
+      buffered: 2,
+      recovered: 2,
+      pending: 0,
+      failedFiles: 0,
+      bufferEmptyMs: 60,
+      recoveries: 1,
+      recoveryMs: 400,
+    },
   });
 });
 
@@ -63,11 +72,11 @@ test('a message that only its repeat got buffered is looked for as well', () => 
 });
 
 test.each([
-  ['set 2 files aside', { failedFiles: 2, failedBytes: 400 }],
-  ['still holds 3 messages', { pending: 3, emptyUs: undefined }],
-  ['empty only after 10001 ms', { emptyUs: 15_001_000 }],
-] as const)('a buffer that is not done with is a violation: %s', (words, more) => {
-  expect(judge(BRIDGED, { buffer: { ...EMPTY, ...more } })).toMatchObject({
+  ['set 2 files aside', { buffer: { ...EMPTY, failedFiles: 2, failedBytes: 400 } }],
+  ['still holds 3 messages', { buffer: { ...EMPTY, pending: 3 }, recovery: { missing: 'it was not emptied' } }],
+  ['empty only 10001 ms after', { recovery: { healthyMs: 1, bufferEmptyMs: 10_001 } }],
+])('a buffer that is not done with is a violation: %s', (words, more) => {
+  expect(judge(BRIDGED, more)).toMatchObject({
     verdict: 'invalid',
     summary: expect.stringContaining(words),
   });
@@ -94,6 +103,7 @@ test('each of several faults is judged by what came before the next', () => {
 test.each([
   ['no fault took the database away', { faults: [fault('row-lock', 1, 2)] }],
   ['nobody asked', { buffer: { missing: 'nobody asked' } }],
+  ['it never got well', { recovery: { missing: 'it never got well' } }],
   ['nobody looked', { rows: { missing: 'nobody looked' } }],
 ])('%s: unknown', (words, more) => {
   expect(judge(BRIDGED, more)).toMatchObject({ verdict: 'unknown', summary: expect.stringContaining(words) });
@@ -115,7 +125,9 @@ test('a million messages are judged in a second', () => {
     ledger.complete(request, request * 100 + 50, 201);
   }
   const of = { ledger, stored: new Array(messages).fill(1), delivered: new Array(messages).fill(1) };
-  const given = evidence({ faults: [fault('postgres-kill', 100, 200)], buffer: EMPTY, rows: rows(of) }, of);
+  const recovery = { healthyMs: 1, bufferEmptyMs: 1 };
+  const faults = [fault('postgres-kill', 100, 200)];
+  const given = evidence({ faults, recovery, buffer: EMPTY, rows: rows(of) }, of);
   const startedMs = performance.now();
   expect(checkFailover(given)).toMatchObject({ verdict: 'valid' });
   expect(performance.now() - startedMs).toBeLessThan(1000);

@@ -3,7 +3,7 @@ import { OUTCOME_CODE } from '../history/item-outcome.ts';
 import { RECOVERY_MS } from './excuses.ts';
 import { Judgement } from './judgement.ts';
 import { describeMessage } from './message-witness.ts';
-import { bufferingFaults, recoveriesOf } from './recovery.ts';
+import { bufferingFaults, recoveriesOf } from './push-recovery.ts';
 import type { CheckResult } from './verdict.ts';
 import { Violations } from './violations.ts';
 
@@ -73,23 +73,24 @@ function deliveredMessages({ ledger, deliveries, consumption }: RunEvidence): Ui
   return delivered;
 }
 
-function judgeBuffer(judgement: Judgement, evidence: RunEvidence) {
-  const { buffer } = evidence;
+function judgeBuffer(judgement: Judgement, { buffer, recovery }: RunEvidence) {
   if (isMissing(buffer)) {
     judgement.lack(buffer.missing);
     return {};
   }
-  const { pending, failedFiles, failedBytes, askedUs, emptyUs } = buffer;
+  const { pending, failedFiles, failedBytes } = buffer;
   if (failedFiles > 0) {
     judgement.accuse(`the buffer has set ${failedFiles} files aside`, [`${failedBytes} bytes in its folder failed/`]);
   }
-  const lastHealedUs = bufferingFaults(evidence).reduce((last, { healedUs = 0 }) => Math.max(last, healedUs), 0);
-  // Before it was asked nobody can tell when it was empty.
-  const fromUs = Math.max(lastHealedUs, askedUs);
-  const emptyAfterMs = emptyUs === undefined ? undefined : Math.round((emptyUs - fromUs) / 1000);
-  if (emptyAfterMs === undefined) judgement.accuse(`the buffer still holds ${pending} messages`);
-  else if (emptyAfterMs > RECOVERY_MS) judgement.accuse(`the buffer was empty only after ${emptyAfterMs} ms`);
-  return { pending, failedFiles, ...(emptyAfterMs === undefined ? {} : { emptyAfterMs: Math.max(emptyAfterMs, 0) }) };
+  if (pending > 0) judgement.accuse(`the buffer still holds ${pending} messages`);
+  const emptyMs = isMissing(recovery) ? recovery : recovery.bufferEmptyMs;
+  if (typeof emptyMs === 'object') {
+    judgement.lack(emptyMs.missing);
+    return { pending, failedFiles };
+  }
+  if (emptyMs > RECOVERY_MS)
+    judgement.accuse(`the buffer was empty only ${Math.round(emptyMs)} ms after the last fault`);
+  return { pending, failedFiles, bufferEmptyMs: Math.round(emptyMs) };
 }
 
 function judgeRecovery(judgement: Judgement, evidence: RunEvidence) {

@@ -3,8 +3,10 @@ import { checkAccounting } from './accounting.ts';
 import { checkAcks } from './acks.ts';
 import { checkConnections } from './connections.ts';
 import { checkDeadLetters } from './dead-letters.ts';
+import { checkEncryption } from './encryption.ts';
 import { checkFailover } from './failover.ts';
 import { checkFaults } from './faults.ts';
+import { checkLeaks } from './leaks.ts';
 import { checkPoolHygiene } from './pool-hygiene.ts';
 import { checkServerErrors } from './server-errors.ts';
 import { checkStatuses } from './statuses.ts';
@@ -22,6 +24,8 @@ export const CHECKS = Object.freeze({
   faults: checkFaults,
   failover: checkFailover,
   'dead-letters': checkDeadLetters,
+  leaks: checkLeaks,
+  encryption: checkEncryption,
   acks: checkAcks,
 } as const satisfies Record<string, Check>);
 

@@ -142,3 +142,20 @@ test('ids that differ in one digit are different, whichever it is', () => {
   expect(ids.map((id) => new Set(ids).has(id) && new MessageIdSet(1).add(id))).toEqual(ids.map(() => true));
   expect(ids.map((id) => set.add(id))).toEqual(ids.map(() => false));
 });
+
+test.each([
+  ['accepted', 'badItemAccepted'],
+  ['malformed', 'badItemMalformed'],
+] as const)('an item that no server can keep, %s, is told', (what, violation) => {
+  const badItems = {
+    ...evidence().badItems,
+    sent: 9,
+    refused: 8,
+    [what]: { count: 1, examples: ['an item of kind nul-id'] },
+  };
+  expect(checkStatuses(evidence({ badItems }))).toMatchObject({
+    verdict: 'invalid',
+    counts: { [violation]: 1 },
+    witness: [`${violation}: an item of kind nul-id`],
+  });
+});

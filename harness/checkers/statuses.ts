@@ -21,6 +21,9 @@ const STATUS_VIOLATIONS = [
   'withoutMessageId',
   /** Answered `queued` with a `message_id` that an earlier answer had. */
   'repeatedMessageId',
+  /** An item that no server can keep, answered as if it had been stored. */
+  'badItemAccepted',
+  'badItemMalformed',
 ] as const;
 
 const JUDGED_OUTCOMES = ['malformed', 'failed', 'rejected', 'indeterminate', 'buffered'] as const;
@@ -33,8 +36,10 @@ type JudgedOutcome = (typeof JUDGED_OUTCOMES)[number];
  * `buffered` also while nobody could look at PostgreSQL.
  */
 export function checkStatuses(evidence: RunEvidence): CheckResult {
-  const { ledger, repeats } = evidence;
+  const { ledger, repeats, badItems } = evidence;
   const violations = new Violations(STATUS_VIOLATIONS);
+  violations.addCounted('badItemAccepted', badItems.accepted);
+  violations.addCounted('badItemMalformed', badItems.malformed);
   const countByCode = new Float64Array(256);
   const judge = new OutcomeJudge(evidence, violations);
   const messageIds = new MessageIdSet(ledger.messages);
@@ -96,10 +101,10 @@ function judgeRepeats({ ledger, repeats }: RunEvidence, judge: OutcomeJudge): vo
   }
 }
 
-/** How often an outcome was accused is told beside how often there was one, under a name of its own. */
+/** Violations that are no outcomes: how often there was one of those is told beside, excused or not. */
 function accusedCounts(violations: Violations<(typeof STATUS_VIOLATIONS)[number]>): Readonly<Record<string, number>> {
-  const { withoutMessageId, repeatedMessageId, bufferedWithoutCause } = violations.counts;
-  return { withoutMessageId, repeatedMessageId, bufferedWithoutCause };
+  const ofOutcomes: ReadonlySet<string> = new Set(ITEM_OUTCOMES);
+  return Object.fromEntries(Object.entries(violations.counts).filter(([name]) => !ofOutcomes.has(name)));
 }
 
 /** Accuses outcomes that nothing excuses. */

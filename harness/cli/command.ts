@@ -6,6 +6,7 @@ import { withoutPassword } from '../scenario/describe-schema.ts';
 import { listScenarios } from '../scenario/list-scenarios.ts';
 import { loadScenario } from '../scenario/load-scenario.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { readTargetOrder, type TargetOrder } from '../target/target-order.ts';
 import { renderPlan } from './dry-run.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
@@ -29,6 +30,9 @@ interface Options {
   readonly quick: boolean;
   readonly set: readonly string[];
   readonly postgres?: string;
+  readonly target?: string;
+  readonly targetPostgres?: string;
+  readonly targetPoolSize?: number;
   readonly seed?: number;
   readonly reports: string;
 }
@@ -62,6 +66,16 @@ function createProgram(world: CommandWorld, action: (names: string[], options: O
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])
     .option('--postgres <provider>', 'auto, testcontainers, embedded or a postgres:// URL')
+    .option(
+      '--target <url>',
+      'drive this server instead of starting one, in a queue of its own that is deleted at the end',
+    )
+    .option('--target-postgres <url>', "the target's database, to be read: without it nothing is proved")
+    .option(
+      '--target-pool-size <n>',
+      'DB_POOL_SIZE the target was started with, for its connection budget',
+      parsePoolSize,
+    )
     .option('--seed <number>', 'seed of everything random (default: random, printed in the report)', parseSeed)
     .option('--reports <folder>', 'where reports go', 'reports')
     .exitOverride()
@@ -80,20 +94,26 @@ async function act(names: readonly string[], options: Options, world: CommandWor
   const plans = names.map((name) =>
     loadScenario(name, { sets: options.set, quick: options.quick, postgres: options.postgres }),
   );
+  const target = readTargetOrder(options);
   if (options.dryRun) {
     world.stdout.write(plans.map(renderPlan).join('\n'));
     return EXIT_CODE.passed;
   }
-  return await runPlans(plans, options, world);
+  return await runPlans(plans, options, target, world);
 }
 
 /** Runs one scenario after the other; the answer is the exit code of the first that did not pass. */
-async function runPlans(plans: readonly ScenarioPlan[], options: Options, world: CommandWorld): Promise<number> {
+async function runPlans(
+  plans: readonly ScenarioPlan[],
+  options: Options,
+  target: TargetOrder | undefined,
+  world: CommandWorld,
+): Promise<number> {
   using interruption = new Interruption();
   let exitCode: number = EXIT_CODE.passed;
   for (const plan of plans) {
     if (interruption.signal.aborted) return EXIT_CODE.interrupted;
-    const planExitCode = await runPlan(plan, options, world, interruption.signal);
+    const planExitCode = await runPlan(plan, options, target, world, interruption.signal);
     if (exitCode === EXIT_CODE.passed) exitCode = planExitCode;
   }
   return exitCode;
@@ -102,6 +122,7 @@ async function runPlans(plans: readonly ScenarioPlan[], options: Options, world:
 async function runPlan(
   plan: ScenarioPlan,
   options: Options,
+  target: TargetOrder | undefined,
   { environment, stdout, argv, seed }: CommandWorld,
   signal: AbortSignal,
 ): Promise<number> {
@@ -117,6 +138,7 @@ async function runPlan(
       seed: seedUsed,
       command: commandLine(argv, seedUsed),
       progress,
+      target,
       signal,
     });
     progress.close();
@@ -146,6 +168,12 @@ function commandLine(argv: readonly string[], seed: number): string {
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+function parsePoolSize(text: string): number {
+  const size = Number(text);
+  if (/^\d{1,5}$/.test(text) && size > 0) return size;
+  throw new InvalidArgumentError(`expected a whole number from 1 to 99999, got "${text}"`);
 }
 
 function parseSeed(text: string): number {

@@ -1,11 +1,8 @@
-/** What the server said of its file buffer when all faults were healed and the load was over. */
+/** What the server said of its file buffer when it had settled after the load and its faults. */
 export interface BufferEvidence {
-  /** Messages that it still holds, at the last look. */
+  /** Messages that it still holds. */
   readonly pending: number;
   /** What it has set aside because PostgreSQL will not take it. */
   readonly failedFiles: number;
   readonly failedBytes: number;
-  /** First look, and first look that found it empty (undefined: none did); microseconds on the monotonic clock. */
-  readonly askedUs: number;
-  readonly emptyUs: number | undefined;
 }

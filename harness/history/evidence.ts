@@ -99,20 +99,27 @@ export interface DatabaseCounters {
   readonly sessionsAbandoned: number;
 }
 
-/** How the server's processes behaved, from the harness's own watching of them. */
+/** How the server's processes behaved, from the harness's own watching of them; over all restarts. */
 export interface ServerLifecycle {
   readonly startedOnce: boolean;
-  /** Exit code or signal if the server ended before it was told to; undefined when it lived. */
+  /** Exit code or signal if the server ended before it was told to; undefined when it lived, or a fault ended it. */
   readonly earlyExit: string | undefined;
-  /** Worker processes the primary had to replace. */
+  /** Worker processes the primary had to replace, those that a fault killed among them. */
   readonly workersReplaced: number;
-  /** Exit code after SIGTERM; undefined when it had to be killed. */
+  /** Exit code after SIGTERM, the worst of several; undefined when it had to be killed. */
   readonly exitCode: number | undefined;
+  /** How often a fault ended the server, by SIGKILL or SIGTERM. */
+  readonly endedOnPurpose: number;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** Worker processes that a fault killed. */
+  readonly workersKilled: number;
 }
 
 /** The connections a server configured like this may hold, by the contract's formula. */
 export interface ExpectedBudget {
   readonly total: number;
+  /** The shares; each may be the whole where it is not known how the total is shared. */
   readonly async: number;
   readonly regular: number;
 }
@@ -124,8 +131,8 @@ export interface ConnectionEvidence {
   readonly sampleIntervalMs: number;
   readonly maxConnections: number;
   readonly budget: ExpectedBudget | Missing;
-  /** Sessions of the server still open once it had exited. */
-  readonly leftAfterExit: number | Missing;
+  /** Sessions of the server still open once it had exited; undefined when it was not ours to end, and has not. */
+  readonly leftAfterExit: number | Missing | undefined;
 }
 
 /** What all consumers of a run received and settled, those of the final drain among them. */
@@ -142,6 +149,25 @@ export interface Consumption {
   readonly altered: CountedExamples;
   /** Answers to pops and acks that are none by the contract. */
   readonly malformed: CountedExamples;
+}
+
+/** Items that were sent along with requests although no server may keep them. */
+export interface BadItems {
+  readonly sent: number;
+  /** Answered as they must be; what is left over was in requests without a readable answer. */
+  readonly refused: number;
+  /** Answered as if they had been stored. */
+  readonly accepted: CountedExamples;
+  /** Not answered, or with a word outside the contract. */
+  readonly malformed: CountedExamples;
+}
+
+/** How long a server took to get well, counted from the end of the last fault. */
+export interface Recovery {
+  /** Until `/health` was answered 200. */
+  readonly healthyMs: number;
+  /** Until its buffer held nothing any more; Missing when the server does not tell. */
+  readonly bufferEmptyMs: number | Missing;
 }
 
 /** What the scenario asked for, and so what the server promised to keep. */
@@ -161,12 +187,15 @@ export interface Promises {
 export interface RunEvidence {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
+  readonly badItems: BadItems;
   readonly consumption: Consumption | Missing;
   readonly promises: Promises;
   /** The start of the run; connection samples count from here. */
   readonly clock: RunClock;
   /** In the order in which they were begun. */
   readonly faults: readonly FaultRecord[];
+  /** How the server got well when the last fault had healed. */
+  readonly recovery: Recovery | Missing;
   readonly deliveries: Deliveries | Missing;
   /** Missing when delivery alone acknowledges (autoAck). */
   readonly acks: Acknowledgements | Missing;

@@ -39,6 +39,7 @@ export async function runClosedLoop(
     return {
       ledger: producers.ledger,
       repeats: producers.repeats,
+      badItems: producers.badItems,
       measuredFromUs: window.fromUs,
       measuredToUs: window.toUs,
       errors: producers.errors.list(),

@@ -48,6 +48,7 @@ export async function startTestcontainers(
     log: { file: logFile },
     // The postmaster's number is one of the container's own, maybe of another machine.
     pid: undefined,
+    control: { missing: 'not built yet' },
     createDatabase: (name) => createRunDatabase(admin, name),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };

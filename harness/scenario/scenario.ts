@@ -10,7 +10,7 @@ import type { SchemaNode } from './schema-node.ts';
 export const DEFAULT_CHECKS = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
-export const CHECK_NAMES = [...DEFAULT_CHECKS, 'faults', 'failover', 'dead-letters'] as const;
+export const CHECK_NAMES = [...DEFAULT_CHECKS, 'faults', 'failover', 'dead-letters', 'leaks', 'encryption'] as const;
 
 const strict = { additionalProperties: false } as const;
 

@@ -3,7 +3,7 @@ import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 
 /** What one database has counted up to now. */
-interface CounterReading extends Omit<DatabaseCounters, 'resetByCrash'> {
+export interface CounterReading extends Omit<DatabaseCounters, 'resetByCrash'> {
   /** When the cluster's counters were set to zero last, which a recovery from a crash does; text, to be compared only. */
   readonly resetAt: string;
 }

@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier } from 'pg';
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { Column } from '../history/column.ts';
 import { STRANGER } from '../history/consumer-history.ts';
 import type { DeadLetters } from '../history/dead-letters.ts';
@@ -7,6 +7,7 @@ import { parseTransactionId } from '../history/message-identity.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 import { copyLines } from './copy-lines.ts';
+import type { RowSource } from './stored-rows.ts';
 
 /** The name under which the contract's servers keep what is consumed without a group. */
 const QUEUE_MODE = '__QUEUE_MODE__';
@@ -19,9 +20,9 @@ const MOST_GROUPS = 256;
  * Reads the server's dead letters from the table of the reference server, or that of the server whose contract it keeps.
  * Throws what the driver throws, and an Error when there is neither table.
  */
-export async function readDeadLetters(target: ConnectionTarget, ledger: Ledger, schema: string): Promise<DeadLetters> {
+export async function readDeadLetters(target: ConnectionTarget, ledger: Ledger, rows: RowSource): Promise<DeadLetters> {
   return await withAdminSession(target, async (client) => {
-    const source = await sourceOf(client, schema);
+    const source = await sourceOf(client, rows);
     const collector = new DeadLetterCollector(ledger);
     for await (const lines of copyLines(client, `copy (${source}) to stdout`)) {
       for (const line of lines) collector.add(line);
@@ -75,17 +76,24 @@ class DeadLetterCollector {
   }
 }
 
-async function sourceOf(client: Client, schema: string): Promise<string> {
+async function sourceOf(client: Client, { schema, queue }: RowSource): Promise<string> {
   const { rows } = await client.query<{ readonly name: string }>(
     'select table_name as name from information_schema.tables where table_schema = $1',
     [schema],
   );
   const tables = new Set(rows.map(({ name }) => name));
-  const inSchema = (table: string) => `${escapeIdentifier(schema)}.${table}`;
-  if (tables.has('dead_letters')) return `select transaction_id, consumer_group from ${inSchema('dead_letters')}`;
+  const table = (name: string) => `${escapeIdentifier(schema)}.${name}`;
+  const ofQueue =
+    queue === undefined
+      ? ''
+      : `join ${table('partitions')} p on p.id = d.partition_id
+         join ${table('queues')} q on q.id = p.queue_id and q.name = ${escapeLiteral(queue)}`;
+  if (tables.has('dead_letters')) {
+    return `select d.transaction_id, d.consumer_group from ${table('dead_letters')} d ${ofQueue}`;
+  }
   if (tables.has('dead_letter_queue')) {
     return `select m.transaction_id, d.consumer_group
-      from ${inSchema('dead_letter_queue')} d join ${inSchema('messages')} m on m.id = d.message_id`;
+      from ${table('dead_letter_queue')} d join ${table('messages')} m on m.id = d.message_id ${ofQueue}`;
   }
   throw new Error(`schema ${schema} has no table of dead letters`);
 }

@@ -135,6 +135,9 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   earlyExit: undefined,
   workersReplaced: 0,
   exitCode: 0,
+  endedOnPurpose: 0,
+  restarts: 0,
+  workersKilled: 0,
 };
 
 export function promises(more: Partial<Promises> = {}): Promises {
@@ -173,10 +176,12 @@ export function evidence(
   return {
     ledger: of.ledger,
     repeats: new Repeats(of.ledger.runId),
+    badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
     promises: promises(),
     clock: CLOCK,
     faults: [],
+    recovery: { healthyMs: 1, bufferEmptyMs: 2 },
     rows: rows(of),
     deliveries: deliveries(of),
     acks: { missing: 'delivery alone acknowledges (autoAck)' },

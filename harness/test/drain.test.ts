@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { deliveriesOf } from '../history/deliveries-of.ts';
 import { Ledger } from '../history/ledger.ts';
 import { payloadFormat } from '../load/payload.ts';
 import { type DrainOrder, drainQueue } from '../target/drain.ts';
+import { partitionName } from '../target/wire.ts';
 import { type Reaction, startFakeQueueServer } from './fake-queue-server.ts';
 
 const PARTITIONS = 6;
@@ -47,10 +49,10 @@ function popStored(path: string, empty: Reaction): Reaction {
 
 async function drain(pop: (path: string) => Reaction, order: Partial<DrainOrder> = {}) {
   await using server = await startFakeQueueServer({ pop });
-  return await drainQueue({
+  const consumption = await drainQueue({
     baseUrl: server.baseUrl,
+    runId: 'r1',
     queue: 'the queue',
-    ledger,
     load: { partitions: PARTITIONS, payloadBytes: PAYLOAD_BYTES },
     drain: { consumers: 4, batch: 2000 },
     signal: new AbortController().signal,
@@ -58,6 +60,7 @@ async function drain(pop: (path: string) => Reaction, order: Partial<DrainOrder>
     onProgress: () => undefined,
     ...order,
   });
+  return { ...deliveriesOf(consumption, ledger, partitionName), malformed: consumption.malformed, consumption };
 }
 
 const NOTHING = { count: 0, examples: [] };
@@ -113,13 +116,18 @@ test('every kind of lie is told apart and shown', async () => {
   expect([20, 21, 22, 23, 24].map((message) => deliveries.positionByMessage[message])).toEqual([2, 1, 3, 4, 0]);
   expect(deliveries.unexpected.count).toBe(3);
   expect(deliveries.unexpected.examples.join('\n')).toMatch(
-    /"r1-240" from[\s\S]*"other-3"[\s\S]*nothing from partition 2/,
+    /"other-3"[\s\S]*nothing from partition "p2"[\s\S]*r1-240 was never sent/,
   );
-  expect(deliveries.altered).toMatchObject({ count: 1 });
+  // That of r1-240 is another's.
+  expect(deliveries.altered).toMatchObject({ count: 2 });
   expect(deliveries.altered.examples[0]).toContain('r1-22 came with payload {"r":"r1","n":1,');
   expect(deliveries.misrouted).toEqual({
     count: 1,
-    examples: ['r1-30, pushed to p3, was delivered from p2, labelled "p3"'],
+    examples: ['r1-30, pushed to p3, was delivered from p2'],
+  });
+  expect(deliveries.malformed).toMatchObject({
+    count: 1,
+    examples: ['a pop of partition 2 brought a message of "p3"'],
   });
 });
 

@@ -5,7 +5,7 @@ import type { Ledger } from '../history/ledger.ts';
 import { excuseOf, RECOVERY_MS } from './excuses.ts';
 
 /** How the server came back to PostgreSQL after one fault. */
-export interface Recovery {
+export interface PushRecovery {
   readonly fault: FaultRecord;
   /** From healing to the first push that was answered `queued`; undefined when none was. */
   readonly queuedAfterMs: number | undefined;
@@ -19,7 +19,7 @@ export function bufferingFaults({ faults }: RunEvidence): readonly FaultRecord[]
 }
 
 /** What came after each buffering fault that healed, until the next one began. */
-export function recoveriesOf(evidence: RunEvidence): readonly Recovery[] {
+export function recoveriesOf(evidence: RunEvidence): readonly PushRecovery[] {
   const faults = bufferingFaults(evidence);
   return faults.flatMap((fault) => {
     if (fault.healedUs === undefined) return [];
@@ -33,7 +33,7 @@ export function recoveriesOf(evidence: RunEvidence): readonly Recovery[] {
   });
 }
 
-function lookForQueued(ledger: Ledger, fromUs: number, untilUs: number): Omit<Recovery, 'fault'> {
+function lookForQueued(ledger: Ledger, fromUs: number, untilUs: number): Omit<PushRecovery, 'fault'> {
   let firstUs = Number.POSITIVE_INFINITY;
   let lastInvokedUs = 0;
   for (let request = 0; request < ledger.requests; request += 1) {

@@ -1,0 +1,19 @@
+import { sendsPushesToBuffer } from '../checkers/excuses.ts';
+import type { Arm, CHECK_NAMES, Scenario } from '../scenario/scenario.ts';
+
+type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Made whatever the scenario asks for: without them there is no proof, and so no figure. */
+const FIGURE_NEEDS = ['accounting', 'statuses', 'connections'] as const satisfies readonly CheckName[];
+
+/** Names of the checks that a run of this arm is judged by. */
+export function checksToMake({ drain, faults, queue }: Arm, { checks }: Pick<Scenario, 'checks'>): readonly string[] {
+  const needed = [
+    ...FIGURE_NEEDS,
+    ...(drain.mode === 'ack' ? ['acks'] : []),
+    ...(faults.length > 0 ? ['faults'] : []),
+    ...(faults.some(({ kind }) => sendsPushesToBuffer(kind)) ? ['failover'] : []),
+    ...(queue.encrypted ? ['encryption'] : []),
+  ];
+  return [...new Set([...needed, ...checks])];
+}
