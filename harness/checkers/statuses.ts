@@ -63,7 +63,7 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
     ...Object.fromEntries(ITEM_OUTCOMES.map((outcome) => [outcome, countByCode[OUTCOME_CODE[outcome]] ?? 0])),
     ...(repeats.ledger.messages > 0 ? { repeated: repeats.ledger.messages } : {}),
     ...(evidence.faults.length > 0 ? { excused: judge.excused } : {}),
-    ...accusedCounts(violations, badItems.sent > 0),
+    ...accusedCounts(violations),
   };
   const result = { name: 'statuses', counts, witness: violations.witness };
   if (violations.summary !== '') return { ...result, verdict: 'invalid', summary: violations.summary };
@@ -101,15 +101,10 @@ function judgeRepeats({ ledger, repeats }: RunEvidence, judge: OutcomeJudge): vo
   }
 }
 
-/** How often an outcome was accused is told beside how often there was one, under a name of its own. */
-function accusedCounts(
-  violations: Violations<(typeof STATUS_VIOLATIONS)[number]>,
-  hasBadItems: boolean,
-): Readonly<Record<string, number>> {
-  const { withoutMessageId, repeatedMessageId, bufferedWithoutCause, badItemAccepted, badItemMalformed } =
-    violations.counts;
-  const ofBadItems = hasBadItems ? { badItemAccepted, badItemMalformed } : {};
-  return { withoutMessageId, repeatedMessageId, bufferedWithoutCause, ...ofBadItems };
+/** Violations that are no outcomes: how often there was one of those is told beside, excused or not. */
+function accusedCounts(violations: Violations<(typeof STATUS_VIOLATIONS)[number]>): Readonly<Record<string, number>> {
+  const ofOutcomes: ReadonlySet<string> = new Set(ITEM_OUTCOMES);
+  return Object.fromEntries(Object.entries(violations.counts).filter(([name]) => !ofOutcomes.has(name)));
 }
 
 /** Accuses outcomes that nothing excuses. */

@@ -91,7 +91,7 @@ function judge({ consumption }: { readonly consumption: Consumption }) {
   const all = evidence({
     ledger,
     consumption,
-    promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: 100, encrypted: false },
+    promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: 100, encrypted: false, faults: [] },
     rows: {
       rows: MESSAGES,
       countByMessage: new Uint8Array(MESSAGES).fill(1),
