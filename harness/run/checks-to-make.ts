@@ -19,6 +19,8 @@ const APPLIES: Readonly<Partial<Record<CheckName, (arm: Arm) => boolean>>> = {
   faults: ({ faults }) => faults.length > 0,
   failover: ({ faults }) => faults.some(({ kind }) => sendsPushesToBuffer(kind)),
   encryption: ({ queue }) => queue.encrypted,
+  // It looks at an idle server before and after, which takes longer than many a run.
+  leaks: ({ consumers, faults }) => consumers.count > 0 || faults.length > 0,
 };
 
 /**
