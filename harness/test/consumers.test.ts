@@ -155,6 +155,15 @@ describe('a backlog', () => {
     await expect(aborted).rejects.toBe(reason);
   });
 
+  test('consumers that are no longer wanted end with their process, and cannot be drained', async () => {
+    await using server = await startFakeQueueServer({ pop: (path) => queue.pop(path), ack: () => 'never' });
+    const consumers = await startConsumers(orderTo(server.baseUrl), () => undefined, AbortSignal.timeout(20_000));
+    expect(server.sockets()).toBeGreaterThan(0);
+    consumers[Symbol.dispose]();
+    await vi.waitFor(() => expect(server.sockets()).toBe(0), 5_000);
+    await expect(consumers.drain(1_000)).rejects.toThrow('no longer wanted');
+  });
+
   test('empty answers while another consumer holds the rest are not the end: nobody goes home', async () => {
     const hidden = queue.partitions.slice(1).map(({ messages }) => messages.splice(0));
     let acksUnderWay = 0;
