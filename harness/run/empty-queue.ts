@@ -1,18 +1,14 @@
-import { acknowledgementsOf, deliveriesOf } from '../history/deliveries-of.ts';
-import type { Acknowledgements, Consumption, Deliveries, Missing } from '../history/evidence.ts';
+import type { Consumption } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ConsumeOutcome } from '../load/consumers.ts';
-import { startConsumers } from '../load/start-consumers.ts';
+import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { drainQueue } from '../target/drain.ts';
-import { partitionName } from '../target/wire.ts';
 
 /** What the consumers after the load received and were answered. */
 export interface Emptied {
   readonly consumption: Consumption;
-  readonly deliveries: Deliveries;
-  readonly acks: Acknowledgements | Missing;
   /** Undefined when autoAck emptied the queue: that proves delivery and measures nothing. */
   readonly popAck: PopAckMeasure | undefined;
 }
@@ -22,6 +18,8 @@ interface EmptyOrder {
   readonly queue: string;
   readonly ledger: Ledger;
   readonly arm: Pick<Arm, 'load' | 'drain' | 'queue'>;
+  /** Those that are at work already, and go on; undefined when nobody consumed beside the load. */
+  readonly consumers: RunningConsumers | undefined;
   readonly signal: AbortSignal;
   /** Called while messages come. */
   readonly onProgress: () => void;
@@ -31,7 +29,7 @@ interface EmptyOrder {
 const LIMIT_MS = 120_000;
 
 /**
- * Empties the queue as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
+ * Empties the queue: by the consumers that are at work, or else as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
  * of their own: here they would share an event loop with the sampling of connections, and each would delay the other.
  * Throws what {@link drainQueue} and {@link startConsumers} throw.
  */
@@ -39,18 +37,12 @@ export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
   const { ledger, arm, signal, onProgress, baseUrl, queue } = order;
   const { load, drain } = arm;
   const target = { baseUrl, queue, runId: ledger.runId };
-  if (drain.mode === 'ack') {
-    const { consumption, measure } = await consumeBacklog(order);
-    const deliveries = deliveriesOf(consumption, ledger, partitionName);
-    return { consumption, deliveries, acks: acknowledgementsOf(consumption, ledger), popAck: measure };
+  if (order.consumers !== undefined || drain.mode === 'ack') {
+    const { consumption, measure } = await (order.consumers?.drain(LIMIT_MS) ?? consumeBacklog(order));
+    return { consumption, popAck: measure };
   }
   const consumption = await drainQueue({ ...target, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });
-  return {
-    consumption,
-    deliveries: deliveriesOf(consumption, ledger, partitionName),
-    acks: { missing: 'delivery alone acknowledges (autoAck)' },
-    popAck: undefined,
-  };
+  return { consumption, popAck: undefined };
 }
 
 /** Consumers in queue mode that do nothing but acknowledge, told to drain as soon as they are there. */

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { decodePopReply, type PoppedMessage } from './decode-pop-reply.ts';
+import { MAX_REPLY_BYTES } from './reply-limit.ts';
 
 interface CrewOrder {
   readonly baseUrl: string;
@@ -28,6 +29,7 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
     headersTimeout: REPLY_TIMEOUT_MS,
     bodyTimeout: REPLY_TIMEOUT_MS,
     connectTimeout: REPLY_TIMEOUT_MS,
+    maxResponseSize: MAX_REPLY_BYTES,
   });
   // Once for all requests, each of which would add and remove a listener of its own.
   ends.addEventListener('abort', () => void pool.destroy(new Error('the consumers give up')), { once: true });

@@ -1,23 +1,25 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import { withoutPassword } from '../scenario/describe-schema.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * The base URL without a slash at its end.
  *
- * @throws CommandError (usage) when it is none, or not of this machine and `allowRemote` is false: the suite makes queues,
- * fills them and switches maintenance mode on for moments.
+ * @throws CommandError (usage) when it is none, or not of this machine and `allowRemote` is false: the conformance suite
+ * makes queues, fills them and switches maintenance mode on for moments. No error text repeats a user or a password.
  */
 export function parseTargetUrl(text: string, allowRemote: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new CommandError(EXIT_CODE.usage, `--target: expected a URL such as http://127.0.0.1:6632, got "${text}"`);
+    const given = withoutPassword(text);
+    throw new CommandError(EXIT_CODE.usage, `--target: expected a URL such as http://127.0.0.1:6632, got "${given}"`);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new CommandError(EXIT_CODE.usage, '--target: expected a URL without user, query or fragment', {
-      hint: 'a token is given with --token',
+      hint: 'npm run conformance takes a token with --token',
     });
   }
   if (!allowRemote && !isLoopback(url.hostname)) {
@@ -45,6 +47,6 @@ export async function requireListener(baseUrl: string): Promise<void> {
   socket.destroy();
   if (problem === undefined) return;
   throw new CommandError(EXIT_CODE.unavailable, `nobody answers at ${baseUrl}: ${problem}`, {
-    hint: 'start the server, or leave --target out to judge the reference server',
+    hint: 'start the server, or leave --target out: then the reference server is started',
   });
 }
