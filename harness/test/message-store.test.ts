@@ -62,6 +62,7 @@ test("Queen's tables are found in whatever schema, its own first", async () => {
 
 test("only the run's queue is counted, in the schema that knows it", async () => {
   await fill('queen', 'theirs', ['of somebody else', 'r1-0']);
+  await fill('acme', 'theirs', ['of somebody else', 'r1-2']);
   await fill('acme', "it's ours", ['r1-0', 'r1-1', 'r1-1', 'r1-9']);
   const source = await locateQueue(database.target, "it's ours");
   expect(source).toEqual({ schema: 'acme', queue: "it's ours" });
