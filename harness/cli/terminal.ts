@@ -89,8 +89,10 @@ class Page {
 function sharedLines({ arms, environment }: Result, page: Page): Paragraph {
   const shared = sharedParameters(arms).map(({ label, value }) => `${label}=${value}`);
   const version = /^PostgreSQL \S+/.exec(environment.postgres)?.[0] ?? environment.postgres;
-  const database = `${version} (${environment.provider}), max_connections ${environment.maxConnections}`;
-  return page.wrap([database, ...shared].join(' · '), 'quiet');
+  const limit = environment.maxConnections === null ? '' : `, max_connections ${environment.maxConnections}`;
+  const target = environment.target === undefined ? [] : [`target ${environment.target}`];
+  const database = `${version} (${environment.provider})${limit}`;
+  return page.wrap([...target, database, ...shared].join(' · '), 'quiet');
 }
 
 function refusalLines({ arms }: Result, page: Page): Paragraph {
@@ -176,6 +178,7 @@ function verdictLines(result: Result, page: Page): Paragraph {
     ...page.signed(`${symbol} ${word}:`, tone, `${valid} of ${result.checks.length} checks valid, ${took}`),
     ...page.wrap(result.answer, undefined, INDENT),
     ...result.reasons.flatMap((reason) => page.wrap(`- ${reason}`, undefined, INDENT)),
+    ...(result.notes ?? []).flatMap((note) => page.wrap(`note: ${note}`, 'quiet', INDENT)),
   ];
 }
 

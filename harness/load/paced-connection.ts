@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 
 /** How a connection ended while a request was unanswered. */
 export interface ConnectionFault {
-  /** `socket ECONNRESET`, `socket closed`, `timeout`, `connect ECONNREFUSED`, `load ended`. */
+  /** `socket ECONNRESET`, `socket closed`, `timeout`, `connect ECONNREFUSED`, `load ended`, `reply without end`. */
   readonly class: string;
   /** True when no connection could be opened: the request was certainly not sent. */
   readonly neverSent: boolean;
@@ -33,11 +33,16 @@ interface PacedClient {
   readonly destroy: () => void;
   readonly setRequests: autocannon.Client['setRequests'];
   on(event: 'connError', listener: (error: NodeJS.ErrnoException) => void): this;
-  on(event: 'done', listener: () => void): this;
+  on(event: 'done' | 'response', listener: () => void): this;
+  /** A piece of a reply's body, with all of the chunk it came in. */
+  on(event: 'body', listener: (chunk: Buffer) => void): this;
 }
 
 /** Autocannon's timers count whole milliseconds and may be one early. */
 const TIMER_SLACK_MS = 10;
+
+/** Ten times the longest honest reply, of 10,000 items: each connection keeps its reply in memory until it is whole. */
+const MAX_REPLY_BYTES = 16 * 2 ** 20;
 
 const FOREVER_S = 2_000_000;
 
@@ -86,6 +91,12 @@ function attach(client: PacedClient, duty: ConnectionDuty, target: PushTarget): 
     // Autocannon would reconnect next.
     client.destroy();
   });
+  const endless: ConnectionFault = { class: 'reply without end', neverSent: false };
+  const cut = (reason: ConnectionFault) => {
+    fault ??= reason;
+    client.destroy();
+  };
+  cutBeyond(MAX_REPLY_BYTES, client, () => cut(endless));
   client.on('done', () => {
     if (openSinceMs === undefined) return duty.onOver(undefined);
     const timedOut = performance.now() - openSinceMs >= target.timeoutMs - TIMER_SLACK_MS;
@@ -108,10 +119,23 @@ function attach(client: PacedClient, duty: ConnectionDuty, target: PushTarget): 
       },
     },
   ]);
-  return () => {
-    fault ??= { class: 'load ended', neverSent: false };
-    client.destroy();
-  };
+  return () => cut({ class: 'load ended', neverSent: false });
+}
+
+/** Calls `cut` when the body of one reply is longer than the limit. */
+function cutBeyond(limitBytes: number, client: PacedClient, cut: () => void): void {
+  let bytes = 0;
+  let last: Buffer | undefined;
+  client.on('response', () => {
+    bytes = 0;
+  });
+  client.on('body', (chunk) => {
+    // Many pieces of a chunked reply come in one chunk, which is told with each.
+    if (chunk === last) return;
+    last = chunk;
+    bytes += chunk.length;
+    if (bytes > limitBytes) cut();
+  });
 }
 
 /** Whether the server announced that it closes the connection: a request sent now would be lost. */

@@ -69,7 +69,7 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
   const { peak, budget } = arm.connections;
   const sign = signOfVerdict(arm.verdict);
   const errors = formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0));
-  const connections = arm.refused === null ? `${peak} / ${budget ?? '?'}` : '–';
+  const connections = arm.refused === null ? `${peak === 0 ? '?' : peak} / ${budget ?? '?'}` : '–';
   const proof = arm.refused === null ? `${sign.symbol} ${sign.word}` : 'refused';
   const name = codeSpan(arm.name);
   if (figure.kind === 'none') {
@@ -196,15 +196,17 @@ function errorBlocks({ arms }: Result): readonly string[] {
   return rows.length === 0 ? [] : ['## Errors', markdownTable(['arm', 'class', 'count:', 'example'], rows)];
 }
 
-function environmentBlocks({ environment, command, seed }: Result): readonly string[] {
+function environmentBlocks({ environment, notes, command, seed }: Result): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
+    ...(environment.target === undefined ? [] : [['target', environment.target] as const]),
     ['PostgreSQL', environment.postgres],
     ['provider', `${environment.provider}: ${environment.providerReason}`],
-    ['max_connections', String(environment.maxConnections)],
+    ['max_connections', String(environment.maxConnections ?? 'not known')],
     ['Node.js', environment.node],
     ['machine', `${environment.cores} × ${environment.cpu}, ${formatGiB(environment.memoryBytes)}, ${environment.os}`],
     ['git', environment.git],
     ['seed', String(seed)],
+    ...(notes ?? []).map((note) => ['note', note] as const),
   ];
   const settings = Object.entries(environment.postgresSettings).map(([name, value]) => `${name}=${value}`);
   return [

@@ -4,6 +4,7 @@ import { FAULT_KINDS } from '../history/fault-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
+const NullableInteger = Type.Union([Type.Integer(), Type.Null()]);
 
 const Interval = Type.Object({ median: Type.Number(), low: Type.Number(), high: Type.Number() }, strict);
 
@@ -115,11 +116,13 @@ const Arm = Type.Object(
     ),
     connections: Type.Object(
       {
+        /** 0 when nothing was sampled. */
         peak: Type.Integer(),
         peakAsync: Type.Integer(),
         peakRegular: Type.Integer(),
         budget: NullableNumber,
-        maxConnections: Type.Integer(),
+        /** Null, like the one of the environment, when the database of a target is not known. */
+        maxConnections: NullableInteger,
       },
       strict,
     ),
@@ -155,6 +158,8 @@ export const ResultSchema = Type.Object(
     verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
     exitCode: Type.Integer(),
     reasons: Type.Array(Type.String()),
+    /** What the reader has to know beside what was judged: settings that did not apply, a queue that was left behind. */
+    notes: Type.Optional(Type.Array(Type.String())),
     startedAt: Type.String(),
     durationMs: Type.Number(),
     seed: Type.Integer(),
@@ -162,10 +167,12 @@ export const ResultSchema = Type.Object(
     environment: Type.Object(
       {
         node: Type.String(),
+        /** URL of a server that was not started here; absent when it was. */
+        target: Type.Optional(Type.String()),
         postgres: Type.String(),
         provider: Type.String(),
         providerReason: Type.String(),
-        maxConnections: Type.Integer(),
+        maxConnections: NullableInteger,
         postgresSettings: Type.Record(Type.String(), Type.String()),
         cpu: Type.String(),
         cores: Type.Integer(),

@@ -7,7 +7,29 @@ import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
-export const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
+export const CHECK_NAMES = [
+  'accounting',
+  'statuses',
+  'connections',
+  'pool-hygiene',
+  'server-errors',
+  'double-accept',
+  'redelivery',
+  'leases',
+  'acks',
+  'partition-order',
+  'skip',
+  'liveness',
+] as const;
+
+/** Those that every run has the evidence for, also one without repeats and without consumers beside the producers. */
+const DEFAULT_CHECKS = [
+  'accounting',
+  'statuses',
+  'connections',
+  'pool-hygiene',
+  'server-errors',
+] as const satisfies readonly (typeof CHECK_NAMES)[number][];
 
 const strict = { additionalProperties: false } as const;
 
@@ -27,7 +49,7 @@ const run = {
     uniqueItems: true,
     description:
       'What is proved; all must be valid, or the run has no figure. accounting, statuses and connections are always proved.',
-    default: [...CHECK_NAMES],
+    default: [...DEFAULT_CHECKS],
   }),
   expect: Type.Array(Type.String(), {
     description:

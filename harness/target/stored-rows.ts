@@ -1,4 +1,4 @@
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { StoredRows } from '../history/evidence.ts';
 import { ExampleCollector } from '../history/example-collector.ts';
@@ -11,23 +11,44 @@ import type { ConnectionTarget } from '../postgres/provider.ts';
 
 const MOST_COUNTED = 255;
 
+/** Which rows are a run's. */
+export interface RowSource {
+  /** Schema of the tables `messages`, `partitions` and `queues`. */
+  readonly schema: string;
+  /** The only queue whose messages are read; without it all are: in a database made for the run every row has to be its. */
+  readonly queue?: string;
+}
+
 /**
- * Reads every row of the reference server's `<schema>.messages` and counts them by message; both readings see the same
+ * Reads every row of `<schema>.messages` that is the run's and counts them by message; both readings see the same
  * snapshot. Throws what the driver throws, as when there is no such table.
  */
-export async function readStoredRows(target: ConnectionTarget, ledger: Ledger, schema: string): Promise<StoredRows> {
-  const table = `${escapeIdentifier(schema)}.messages`;
+export async function readStoredRows(
+  target: ConnectionTarget,
+  ledger: Ledger,
+  { schema, queue }: RowSource,
+): Promise<StoredRows> {
+  const table = (name: string) => `${escapeIdentifier(schema)}.${name}`;
+  const ofQueue =
+    queue === undefined
+      ? ''
+      : `where partition_id in (select p.id from ${table('partitions')} p join ${table('queues')} q on q.id = p.queue_id
+                                 where q.name = ${escapeLiteral(queue)})`;
   return await withAdminSession(target, async (client) => {
     await client.query('begin transaction isolation level repeatable read read only');
     const counter = new RowCounter(ledger);
-    const stream = client.query(copyTo(`copy ${table} (transaction_id, id) to stdout`));
+    const stream = client.query(
+      copyTo(`copy (select transaction_id, id from ${table('messages')} ${ofQueue}) to stdout`),
+    );
     let rest = '';
     for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) counter.add(line);
     }
-    const { rows } = await client.query<{ readonly ids: string }>(`select count(distinct id) as ids from ${table}`);
+    const { rows } = await client.query<{ readonly ids: string }>(
+      `select count(distinct id) as ids from ${table('messages')} ${ofQueue}`,
+    );
     await client.query('commit');
     return counter.result(Number(rows[0]?.ids));
   });

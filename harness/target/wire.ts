@@ -11,6 +11,9 @@ export const BUFFER_STATUS_PATH = '/api/v1/status/buffers';
 
 export const CONFIGURE_PATH = '/api/v1/configure';
 
+/** `GET`, and `POST {enabled}`. */
+export const MAINTENANCE_PATH = '/api/v1/system/maintenance';
+
 /** `GET …?batch=&autoAck=true`; names are percent-encoded. */
 export function popPartitionPath(queue: string, partition: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}/partition/${encodeURIComponent(partition)}`;
@@ -19,6 +22,11 @@ export function popPartitionPath(queue: string, partition: string): string {
 /** `GET …?batch=`: messages of whatever partition has some. */
 export function popQueuePath(queue: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}`;
+}
+
+/** `DELETE`: the queue with all it holds. */
+export function queueResourcePath(queue: string): string {
+  return `/api/v1/resources/queues/${encodeURIComponent(queue)}`;
 }
 
 export const ACK_BATCH_PATH = '/api/v1/ack/batch';

@@ -7,9 +7,9 @@ import type { FaultKind } from '../history/fault-record.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { startEmbedded } from '../postgres/embedded.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
-import { SERVER_SCHEMA } from '../run/run-arm.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type RunningServer, startServer } from '../target/server-process.ts';
+import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 
 const QUEUE = 'faulted';
@@ -52,7 +52,7 @@ export async function startFaultStand(): Promise<FaultStand> {
       startTimeoutMs: 45_000,
     }),
   );
-  await configureQueue(server.baseUrl, QUEUE);
+  await configureQueue(server.baseUrl, QUEUE, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
   const targets: FaultTargets = {
     postgres,
     database: database.target,
@@ -60,7 +60,7 @@ export async function startFaultStand(): Promise<FaultStand> {
     // None of these faults touches the server by its process.
     server: server as unknown as ServerControl,
     links: { database: undefined, clients: undefined },
-    bufferFolder: folder,
+    bufferDisk: { fill: async () => 0, free: async () => undefined },
     random: Math.random,
   };
   const stand: Omit<FaultStand, typeof Symbol.asyncDispose> = {

@@ -56,7 +56,7 @@ function armRow(arm: ArmResult, result: Result): readonly Cell[] {
   const { peak, budget } = arm.connections;
   const facts = isRefused
     ? ['–', '–']
-    : [totalErrors(arm), `${formatCount(peak)} / ${budget === null ? '?' : formatCount(budget)}`];
+    : [totalErrors(arm), `${peak === 0 ? '?' : formatCount(peak)} / ${budget === null ? '?' : formatCount(budget)}`];
   if (figure.kind === 'none') {
     return [name, proof, { columns: FIGURE_COLUMNS, content: html`<b>no figure:</b> ${figure.reason}` }, ...facts];
   }

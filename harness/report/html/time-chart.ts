@@ -127,7 +127,9 @@ function limitsOf({ arms, environment }: Result): readonly ChartLimit[] {
   const ran = arms.filter(({ refused }) => refused === null);
   const budgets = [...new Set(ran.flatMap(({ connections }) => connections.budget ?? []))];
   return [
-    { label: `max_connections ${environment.maxConnections}`, value: environment.maxConnections },
+    ...(environment.maxConnections === null
+      ? []
+      : [{ label: `max_connections ${environment.maxConnections}`, value: environment.maxConnections }]),
     ...(budgets.length > MAX_BUDGETS ? [] : budgets.map((value) => ({ label: `budget ${value}`, value }))),
   ];
 }
