@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { readProcessTable } from '../measure/process-table.ts';
 import { startEmbedded } from '../postgres/embedded.ts';
 import { sweepOrphans } from '../postgres/orphan-sweep.ts';
-import { isProcessRunning } from '../postgres/process-state.ts';
+import { isProcessRunning, waitForProcessStop } from '../postgres/process-state.ts';
 import type { ConnectionTarget, PostgresControl, PostgresOptions, RunningPostgres } from '../postgres/provider.ts';
 import { findServerUser } from '../postgres/server-user.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
@@ -120,9 +120,7 @@ describe('embedded', () => {
     await client.connect();
     await controlOf(postgres).pause();
     const pids = await processesOf(postgres);
-    // One that was just ending has ended, and its stopped parent cannot collect it.
-    const running = (await readProcessTable()).filter(({ pid, state }) => pids.includes(pid) && !/[TZ]/.test(state));
-    expect(running).toEqual([]);
+    expect(await Promise.all(pids.map((pid) => waitForProcessStop(pid, 0)))).toEqual(pids.map(() => true));
     let answered = false;
     const answer = client.query('select 1 as one').then(({ rows }) => {
       answered = true;
