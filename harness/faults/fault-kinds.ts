@@ -1,18 +1,25 @@
 import type { FaultKind } from '../history/fault-record.ts';
 import { backendsTerminate } from './backends-terminate.ts';
 import { connectionsTaken } from './connections-taken.ts';
-import { FaultImpossible, type Inject } from './fault.ts';
+import { bufferDiskFull } from './disk-faults.ts';
+import type { Inject } from './fault.ts';
 import { heldXmin } from './held-xmin.ts';
+import { maintenance } from './maintenance-fault.ts';
+import {
+  networkBandwidth,
+  networkBlackHole,
+  networkCut,
+  networkHalfOpen,
+  networkLatency,
+  networkReset,
+} from './network-faults.ts';
 import { postgresKill } from './postgres-kill.ts';
 import { postgresPause } from './postgres-pause.ts';
 import { postgresRestart } from './postgres-restart.ts';
 import { rowLock } from './row-lock.ts';
+import { serverKill, serverPause, serverTerminate, workerKill } from './server-faults.ts';
 import { slowQueries } from './slow-queries.ts';
 import { tableLock } from './table-lock.ts';
-
-const notBuiltYet: Inject = async (_, { kind }) => {
-  throw new FaultImpossible(`${kind} is not built yet`);
-};
 
 /** How each kind of fault is done. */
 export const FAULT_INJECTORS: Readonly<Record<FaultKind, Inject>> = {
@@ -25,16 +32,16 @@ export const FAULT_INJECTORS: Readonly<Record<FaultKind, Inject>> = {
   'table-lock': tableLock,
   'held-xmin': heldXmin,
   'slow-queries': slowQueries,
-  'network-cut': notBuiltYet,
-  'network-reset': notBuiltYet,
-  'network-black-hole': notBuiltYet,
-  'network-half-open': notBuiltYet,
-  'network-latency': notBuiltYet,
-  'network-bandwidth': notBuiltYet,
-  'server-kill': notBuiltYet,
-  'server-terminate': notBuiltYet,
-  'server-pause': notBuiltYet,
-  'worker-kill': notBuiltYet,
-  maintenance: notBuiltYet,
-  'buffer-disk-full': notBuiltYet,
+  'network-cut': networkCut,
+  'network-reset': networkReset,
+  'network-black-hole': networkBlackHole,
+  'network-half-open': networkHalfOpen,
+  'network-latency': networkLatency,
+  'network-bandwidth': networkBandwidth,
+  'server-kill': serverKill,
+  'server-terminate': serverTerminate,
+  'server-pause': serverPause,
+  'worker-kill': workerKill,
+  maintenance,
+  'buffer-disk-full': bufferDiskFull,
 };

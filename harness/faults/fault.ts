@@ -31,8 +31,9 @@ export interface ServerControl {
   kill(): Promise<void>;
   /** SIGTERM to the primary; resolves when the server is gone, SIGKILL after the stop time-out. */
   terminate(): Promise<void>;
-  /** SIGSTOP and SIGCONT to the whole process group. A server that is down cannot be paused: an Error. */
-  pause(): void;
+  /** SIGSTOP to the whole process group; resolves when all of it stands still. Throws when the server is down. */
+  pause(): Promise<void>;
+  /** SIGCONT to the whole process group; nothing happens when it runs or is down. */
   resume(): void;
   /** Starts it again unless it runs: same port, same key, same buffer folder. Resolves when it listens. */
   start(): Promise<void>;
@@ -73,6 +74,8 @@ export interface FaultOrder extends Pick<PlannedFault, 'kind' | 'count' | 'betwe
 export interface InjectedFault {
   /** What was done, for the record; no secrets. */
   readonly detail: string;
+  /** How many it hit, for the record. */
+  readonly count?: number | undefined;
   /** Undoes it; resolves when it is seen to be undone. Faults that are over at once have nothing to undo. */
   heal(): Promise<void>;
 }

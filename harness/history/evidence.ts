@@ -1,9 +1,10 @@
-import type { ConnectionSample } from './connection-samples.ts';
+import type { ConnectionSample, SampleGap } from './connection-samples.ts';
 import type { ConsumerHistory } from './consumer-history.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { FaultRecord } from './fault-record.ts';
 import type { Ledger } from './ledger.ts';
 import type { Repeats } from './repeats.ts';
+import type { RunClock } from './run-clock.ts';
 
 /** Evidence that could not be had, with the reason; a check that needs it answers `unknown`. */
 export interface Missing {
@@ -43,11 +44,21 @@ export interface LogProblem {
   readonly severity: 'warning' | 'error' | 'fatal';
   readonly count: number;
   readonly example: string;
-  readonly firstAtMs: number | undefined;
+  /** When the lines were written, in order of time and bounded in number; lines without a time stand in none. */
+  readonly spans: readonly LineSpan[];
+}
+
+/** Lines of one class that follow each other closely; both times are those of a line. Milliseconds since the epoch. */
+export interface LineSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly count: number;
 }
 
 /** Deltas of `pg_stat_database` for the run's own database between server start and the end of the drain. */
 export interface DatabaseCounters {
+  /** PostgreSQL forgot its counters in a crash: all of these count from the last recovery on. */
+  readonly resetByCrash: boolean;
   readonly commits: number;
   readonly rollbacks: number;
   readonly deadlocks: number;
@@ -83,6 +94,8 @@ export interface ExpectedBudget {
 
 export interface ConnectionEvidence {
   readonly samples: readonly ConnectionSample[];
+  /** When nobody could look, and why; in order of time. */
+  readonly gaps: readonly SampleGap[];
   readonly sampleIntervalMs: number;
   readonly maxConnections: number;
   readonly budget: ExpectedBudget | Missing;
@@ -117,6 +130,14 @@ export interface BadItems {
   readonly malformed: CountedExamples;
 }
 
+/** How long a server took to get well, counted from the end of the last fault. */
+export interface Recovery {
+  /** Until `/health` was answered 200. */
+  readonly healthyMs: number;
+  /** Until its buffer held nothing any more; Missing when the server does not tell. */
+  readonly bufferEmptyMs: number | Missing;
+}
+
 /** What the scenario asked for, and so what the server promised to keep. */
 export interface Promises {
   readonly partitions: number;
@@ -135,8 +156,12 @@ export interface RunEvidence {
   readonly badItems: BadItems;
   readonly consumption: Consumption | Missing;
   readonly promises: Promises;
+  /** The start of the run; connection samples count from here. */
+  readonly clock: RunClock;
   /** In the order in which they were begun. */
   readonly faults: readonly FaultRecord[];
+  /** How the server got well when the last fault had healed. */
+  readonly recovery: Recovery | Missing;
   readonly rows: StoredRows | Missing;
   readonly deadLetters: DeadLetters | Missing;
   readonly connections: ConnectionEvidence | Missing;

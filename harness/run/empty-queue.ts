@@ -2,7 +2,7 @@ import type { Consumption } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ConsumeOutcome } from '../load/consumers.ts';
-import { startConsumers } from '../load/start-consumers.ts';
+import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { drainQueue } from '../target/drain.ts';
 
@@ -18,6 +18,8 @@ interface EmptyOrder {
   readonly queue: string;
   readonly ledger: Ledger;
   readonly arm: Pick<Arm, 'load' | 'drain' | 'queue'>;
+  /** Those that are at work already, and go on; undefined when nobody consumed beside the load. */
+  readonly consumers: RunningConsumers | undefined;
   readonly signal: AbortSignal;
   /** Called while messages come. */
   readonly onProgress: () => void;
@@ -27,7 +29,7 @@ interface EmptyOrder {
 const LIMIT_MS = 120_000;
 
 /**
- * Empties the queue as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
+ * Empties the queue: by the consumers that are at work, or else as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
  * of their own: here they would share an event loop with the sampling of connections, and each would delay the other.
  * Throws what {@link drainQueue} and {@link startConsumers} throw.
  */
@@ -35,8 +37,8 @@ export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
   const { ledger, arm, signal, onProgress, baseUrl, queue } = order;
   const { load, drain } = arm;
   const target = { baseUrl, queue, runId: ledger.runId };
-  if (drain.mode === 'ack') {
-    const { consumption, measure } = await consumeBacklog(order);
+  if (order.consumers !== undefined || drain.mode === 'ack') {
+    const { consumption, measure } = await (order.consumers?.drain(LIMIT_MS) ?? consumeBacklog(order));
     return { consumption, popAck: measure };
   }
   const consumption = await drainQueue({ ...target, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });

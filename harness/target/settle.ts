@@ -1,15 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { isMissing, type Missing } from '../history/evidence.ts';
+import { isMissing, type Missing, type Recovery } from '../history/evidence.ts';
 import { BUFFER_STATUS_PATH, HEALTH_PATH } from './wire.ts';
-
-/** How long a server took to get well after the last fault. */
-export interface Settled {
-  /** Until `/health` was answered 200. */
-  readonly healthyMs: number;
-  /** Until its buffer held nothing any more; Missing when the server does not tell. */
-  readonly bufferEmptyMs: number | Missing;
-}
 
 interface SettleOrder {
   readonly baseUrl: string;
@@ -24,7 +16,7 @@ const REPLY_LIMIT_MS = 2_000;
  * Waits until a server is healthy and has nothing buffered any more, as a consumer that is to receive everything has to.
  * Missing, with what the server said last, when it does not get there in time. Throws the signal's reason on abort.
  */
-export async function settle(order: SettleOrder): Promise<Settled | Missing> {
+export async function settle(order: SettleOrder): Promise<Recovery | Missing> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
   const health = await until(order, elapsedMs, HEALTH_PATH, ({ statusCode }) => statusCode === 200);

@@ -9,6 +9,7 @@ import type {
   ServerLifecycle,
   StoredRows,
 } from '../history/evidence.ts';
+import type { FaultKind, FaultRecord } from '../history/fault-record.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
@@ -80,6 +81,7 @@ export function sample(atMs: number, more: Partial<ConnectionSample> = {}): Conn
 export function connections(more: Partial<ConnectionEvidence> = {}): ConnectionEvidence {
   return {
     samples: [0, 100, 200, 310, 400, 500].map((atMs) => sample(atMs)),
+    gaps: [],
     sampleIntervalMs: 100,
     maxConnections: 100,
     budget: { total: 76, async: 45, regular: 31 },
@@ -97,13 +99,14 @@ export function log(source: string, ...problems: readonly Partial<LogProblem>[])
       severity: 'error',
       count: 1,
       example: 'something',
-      firstAtMs: undefined,
+      spans: [],
       ...problem,
     })),
   };
 }
 
 export const CLEAN_COUNTERS: DatabaseCounters = {
+  resetByCrash: false,
   commits: 1000,
   rollbacks: 0,
   deadlocks: 0,
@@ -124,10 +127,34 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
 
 const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
 
+/** The run begins at 0 on the ledger's clock. */
+const CLOCK = Object.freeze({ monotonicUs: 0, epochMs: 1_800_000_000_000 });
+
+/** A fault that was in effect from `fromMs` to `toMs` of the run. */
+export function fault(kind: FaultKind, fromMs: number, toMs: number, more: Partial<FaultRecord> = {}): FaultRecord {
+  return {
+    kind,
+    between: kind.startsWith('network') ? 'database' : undefined,
+    invokedUs: fromMs * 1000,
+    injectedUs: fromMs * 1000,
+    healInvokedUs: toMs * 1000,
+    healedUs: toMs * 1000,
+    outcome: 'injected',
+    detail: 'done',
+    ...more,
+  };
+}
+
+/** So many lines at each of these times of the run. */
+export function linesAt(count: number, ...timesMs: readonly number[]): Pick<LogProblem, 'count' | 'spans'> {
+  const spans = timesMs.map((atMs) => ({ fromMs: CLOCK.epochMs + atMs, toMs: CLOCK.epochMs + atMs, count }));
+  return { count: count * timesMs.length, spans };
+}
+
 /** A run without fault, but for what the test puts in its place. */
 export function evidence(
   more: Partial<RunEvidence> = {},
-  of: Story = story(['queued', 'queued', 'buffered']),
+  of: Story = story(['queued', 'queued', 'queued']),
 ): RunEvidence {
   return {
     ledger: of.ledger,
@@ -135,7 +162,9 @@ export function evidence(
     badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
     promises: PROMISES,
+    clock: CLOCK,
     faults: [],
+    recovery: { healthyMs: 1, bufferEmptyMs: 2 },
     rows: rows(of),
     deadLetters: { missing: 'nobody looked' },
     connections: connections(),

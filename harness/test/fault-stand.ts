@@ -7,9 +7,9 @@ import type { FaultKind } from '../history/fault-record.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { startEmbedded } from '../postgres/embedded.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
-import { SERVER_SCHEMA } from '../run/run-arm.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type RunningServer, startServer } from '../target/server-process.ts';
+import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 
 const QUEUE = 'faulted';
@@ -19,6 +19,8 @@ export interface FaultStand extends AsyncDisposable {
   readonly postgres: RunningPostgres;
   readonly database: RunDatabase;
   readonly server: RunningServer;
+  /** What its faults are done to. */
+  readonly targets: FaultTargets;
   /** Does a fault as the schedule would; `more` is what its plan says, `elsewhere` what it is done to instead. */
   inject(kind: FaultKind, more?: Partial<FaultOrder>, elsewhere?: Partial<FaultTargets>): Promise<InjectedFault>;
   /** Pushes one message; resolves with the status the server gave it. */
@@ -50,7 +52,7 @@ export async function startFaultStand(): Promise<FaultStand> {
       startTimeoutMs: 45_000,
     }),
   );
-  await configureQueue(server.baseUrl, QUEUE);
+  await configureQueue(server.baseUrl, QUEUE, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
   const targets: FaultTargets = {
     postgres,
     database: database.target,
@@ -58,13 +60,14 @@ export async function startFaultStand(): Promise<FaultStand> {
     // None of these faults touches the server by its process.
     server: server as unknown as ServerControl,
     links: { database: undefined, clients: undefined },
-    bufferFolder: folder,
+    bufferDisk: { fill: async () => 0, free: async () => undefined },
     random: Math.random,
   };
   const stand: Omit<FaultStand, typeof Symbol.asyncDispose> = {
     postgres,
     database,
     server,
+    targets,
     inject: (kind, more, elsewhere) =>
       FAULT_INJECTORS[kind](
         { ...targets, ...elsewhere },

@@ -16,6 +16,9 @@ import { readStoredRows } from '../target/stored-rows.ts';
 import { MAINTENANCE_PATH } from '../target/wire.ts';
 import { armLoad } from './arm-load.ts';
 
+/** An order that leaves everything to the fault. */
+export const PLAIN_ORDER = Object.freeze({ delayMs: undefined, bytesPerS: undefined });
+
 const QUEUE = 'q';
 /** Bound on waiting for what a server does when a fault has healed; only a broken product ever waits that long. */
 const BACK = Object.freeze({ timeout: 30_000, interval: 20 });
@@ -60,7 +63,7 @@ export class FaultTrial implements AsyncDisposable {
     );
     const { hostname, port } = new URL(server.baseUrl);
     const clients = resources.use(await startLink({ host: hostname, port: Number(port) }));
-    await configureQueue(server.baseUrl, QUEUE);
+    await configureQueue(server.baseUrl, QUEUE, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
     const links = { database: databaseLink, clients };
     return new FaultTrial({ server, buffer, links }, database, resources.move());
   }
@@ -94,8 +97,11 @@ export class FaultTrial implements AsyncDisposable {
         baseUrl: `http://${host}:${port}`,
         runId: `t${trials}`,
         queue: QUEUE,
-        load: armLoad({ batch: 10, durationMs: 2_500, ...load }),
+        load: armLoad({ batch: 10, durationMs: 3_000, ...load }),
         graceMs: 20_000,
+        seed: 1,
+        hasBothRoutes: true,
+        persistent: true,
       },
       (report) => reports.push(report),
       AbortSignal.timeout(60_000),
@@ -143,7 +149,7 @@ export class FaultTrial implements AsyncDisposable {
   /** How many messages had each outcome, when all that was promised is stored once, and nothing twice. */
   async proof({ ledger }: LoadOutcome): Promise<Readonly<Partial<Record<ItemOutcome, number>>>> {
     await this.untilDirect();
-    const rows = await readStoredRows(this.#database, ledger, 'queen');
+    const rows = await readStoredRows(this.#database, ledger, { schema: 'queen' });
     const counts: Partial<Record<ItemOutcome, number>> = {};
     const broken: string[] = [];
     for (let message = 0; message < ledger.messages; message += 1) {

@@ -44,19 +44,21 @@ afterAll(() => undo.disposeAsync());
 interface Order {
   readonly drain?: 'autoAck' | 'ack';
   readonly repeat?: number;
+  readonly think?: string;
   readonly messages?: number;
 }
 
 /** One whole run through a proxy, with the server behind it as the target. */
 async function runThrough(
   answer: Answer,
-  { drain = 'autoAck', repeat = 0, messages = MESSAGES }: Order = {},
+  { drain = 'autoAck', repeat = 0, think, messages = MESSAGES }: Order = {},
 ): Promise<RunRecord> {
   await using proxy = await startProxy(serverUrl, answer);
   const scenario = {
     question: 'Does the server lie?',
     queue: { lease: '2s' },
     load: { messages, batch: PUSH_BATCH, payloadBytes: 100, partitions: 4, repeat, closed: { connections: 8 } },
+    consumers: think === undefined ? {} : { count: 4, batch: 100, think },
     drain: { mode: drain, consumers: 4, batch: 100 },
     checks: Object.keys(CHECKS).filter((name) => name !== 'acks'),
   };
