@@ -64,7 +64,7 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
     ...Object.fromEntries(ITEM_OUTCOMES.map((outcome) => [outcome, countByCode[OUTCOME_CODE[outcome]] ?? 0])),
     ...(repeats.ledger.messages > 0 ? { repeated: repeats.ledger.messages } : {}),
     ...(evidence.faults.length > 0 ? { excused: judge.excused } : {}),
-    ...accusedCounts(violations),
+    ...accusedCounts(violations, badItems.sent > 0),
   };
   const result = { name: 'statuses', counts, witness: violations.witness };
   if (violations.summary !== '') return { ...result, verdict: 'invalid', summary: violations.summary };
@@ -103,9 +103,14 @@ function judgeRepeats({ ledger, repeats }: RunEvidence, judge: OutcomeJudge): vo
 }
 
 /** How often an outcome was accused is told beside how often there was one, under a name of its own. */
-function accusedCounts(violations: Violations<(typeof STATUS_VIOLATIONS)[number]>): Readonly<Record<string, number>> {
-  const { withoutMessageId, repeatedMessageId, bufferedWithoutCause } = violations.counts;
-  return { withoutMessageId, repeatedMessageId, bufferedWithoutCause };
+function accusedCounts(
+  violations: Violations<(typeof STATUS_VIOLATIONS)[number]>,
+  hasBadItems: boolean,
+): Readonly<Record<string, number>> {
+  const { withoutMessageId, repeatedMessageId, bufferedWithoutCause, badItemAccepted, badItemMalformed } =
+    violations.counts;
+  const ofBadItems = hasBadItems ? { badItemAccepted, badItemMalformed } : {};
+  return { withoutMessageId, repeatedMessageId, bufferedWithoutCause, ...ofBadItems };
 }
 
 /** Accuses outcomes that nothing excuses. */
