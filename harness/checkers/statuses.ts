@@ -2,7 +2,7 @@ import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { ITEM_OUTCOMES, type ItemOutcome, OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { type FaultWindows, windowsExcusing } from './fault-windows.ts';
-import { isNoMessageId, MessageIdSet } from './message-id-set.ts';
+import { MessageIdSet } from './message-id-set.ts';
 import { describeMessage } from './message-witness.ts';
 import type { CheckResult } from './verdict.ts';
 import { Violations } from './violations.ts';
@@ -51,10 +51,11 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
         judge.add(ledger, request, code, () => describeMessage(ledger, message, []));
         continue;
       }
-      const hex = ledger.messageIdHex(message);
-      const describe = () => describeMessage(ledger, message, [`message_id ${hex}`]);
-      if (isNoMessageId(hex)) violations.add('withoutMessageId', describe);
-      else if (!messageIds.add(hex)) violations.add('repeatedMessageId', describe);
+      const word = (number: number) => ledger.messageIdWord(message, number);
+      const [first, second, third, fourth] = [word(0), word(1), word(2), word(3)];
+      const describe = () => describeMessage(ledger, message, [`message_id ${ledger.messageIdHex(message)}`]);
+      if ((first | second | third | fourth) === 0) violations.add('withoutMessageId', describe);
+      else if (!messageIds.add(first, second, third, fourth)) violations.add('repeatedMessageId', describe);
     }
   }
   judgeRepeats(evidence, judge);
