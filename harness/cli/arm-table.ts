@@ -76,7 +76,7 @@ function rowOf(arm: ArmResult, { checks }: Result): ArmRow {
     figures: figuresOf(arm, figureOfArm(arm, checks)),
     facts: [
       isRefused ? '–' : formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0)),
-      isRefused ? '–' : `${formatCount(peak)}/${budget === null ? '?' : formatCount(budget)}`,
+      isRefused ? '–' : `${peak === 0 ? '?' : formatCount(peak)}/${budget === null ? '?' : formatCount(budget)}`,
     ],
     proof: isRefused ? '– refused' : `${sign.symbol} ${sign.word}`,
     tone: isRefused ? 'warn' : sign.tone,

@@ -23,6 +23,7 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
         command,
       };
     case 'inconclusive':
+      if (result.environment.target !== undefined) return targetStep(result);
       return {
         advice: 'the reasons above say what is missing; when it is noise, more rounds on a quiet machine help:',
         command: withMoreRounds(result),
@@ -30,6 +31,26 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
     case 'interrupted':
       return { advice: 'the report holds what was measured until then; the whole run again:', command };
   }
+}
+
+/** Of a target only so much can be proved as it lets be seen. */
+function targetStep({ command, environment, checks }: Result): NextStep {
+  if (environment.maxConnections === null) {
+    return {
+      advice: "what was stored, and by how many connections, is only seen in the target's database; with it:",
+      command: `${command} --target-postgres postgres://user:password@host:5432/database --target-pool-size 80`,
+    };
+  }
+  if (checks.some(({ name, verdict }) => name === 'connections' && verdict === 'unknown')) {
+    return {
+      advice: 'the DB_POOL_SIZE the target was started with tells how many connections it may hold; with it:',
+      command: `${command} --target-pool-size 80`,
+    };
+  }
+  return {
+    advice: "a target's log and processes are not seen from here; to ask for no more than what is:",
+    command: `${command} --set 'checks=[accounting, statuses, connections]'`,
+  };
 }
 
 /** Twice the rounds narrow an interval by about a third; below 5 it is hardly one. */

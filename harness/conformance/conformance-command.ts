@@ -2,12 +2,12 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { reportError } from '../cli/report-error.ts';
+import { parseTargetUrl, requireListener } from '../target/target-url.ts';
 import { ALL_BEHAVIOURS, selectBehaviours } from './all-behaviours.ts';
 import { exitCodeOf, judgeTarget } from './judge-target.ts';
 import { countOutcomes } from './outcome.ts';
 import { startReferenceTarget } from './reference-target.ts';
 import { jsonReport, OutcomePrinter, summaryLine } from './report-lines.ts';
-import { parseTargetUrl, requireListener } from './target-url.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
 export interface ConformanceWorld {

@@ -74,6 +74,8 @@ export interface FaultOrder extends Pick<PlannedFault, 'kind' | 'count' | 'betwe
 export interface InjectedFault {
   /** What was done, for the record; no secrets. */
   readonly detail: string;
+  /** How many it hit, for the record. */
+  readonly count?: number | undefined;
   /** Undoes it; resolves when it is seen to be undone. Faults that are over at once have nothing to undo. */
   heal(): Promise<void>;
 }

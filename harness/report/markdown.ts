@@ -1,6 +1,7 @@
 import { accountingTotals } from './accounting-totals.ts';
 import { figureOfArm } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
+import { faultFigures } from './fault-figure.ts';
 import {
   formatCount,
   formatDuration,
@@ -58,6 +59,7 @@ function armBlocks(result: Result): readonly string[] {
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
     ...popAckBlocks(result),
+    ...faultBlocks(result),
     ...comparisonBlocks(result),
   ];
 }
@@ -67,7 +69,7 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
   const { peak, budget } = arm.connections;
   const sign = signOfVerdict(arm.verdict);
   const errors = formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0));
-  const connections = arm.refused === null ? `${peak} / ${budget ?? '?'}` : '–';
+  const connections = arm.refused === null ? `${peak === 0 ? '?' : peak} / ${budget ?? '?'}` : '–';
   const proof = arm.refused === null ? `${sign.symbol} ${sign.word}` : 'refused';
   const name = codeSpan(arm.name);
   if (figure.kind === 'none') {
@@ -109,6 +111,19 @@ function popAckBlocks(result: Result): readonly string[] {
     'consumers busy:',
   ];
   return rows.length === 0 ? [] : ['### Consumers: pop and ack', markdownTable(head, rows)];
+}
+
+function faultBlocks(result: Result): readonly string[] {
+  const rows = faultFigures(result).map(({ arm, round, fault, when, outcome, detail }) => [
+    codeSpan(arm),
+    String(round),
+    fault,
+    when,
+    outcome,
+    markdownText(detail),
+  ]);
+  const head = ['arm', 'round:', 'fault', 'when', 'outcome', 'what was done'];
+  return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
 }
 
 function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {
@@ -181,15 +196,17 @@ function errorBlocks({ arms }: Result): readonly string[] {
   return rows.length === 0 ? [] : ['## Errors', markdownTable(['arm', 'class', 'count:', 'example'], rows)];
 }
 
-function environmentBlocks({ environment, command, seed }: Result): readonly string[] {
+function environmentBlocks({ environment, notes, command, seed }: Result): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
+    ...(environment.target === undefined ? [] : [['target', environment.target] as const]),
     ['PostgreSQL', environment.postgres],
     ['provider', `${environment.provider}: ${environment.providerReason}`],
-    ['max_connections', String(environment.maxConnections)],
+    ['max_connections', String(environment.maxConnections ?? 'not known')],
     ['Node.js', environment.node],
     ['machine', `${environment.cores} × ${environment.cpu}, ${formatGiB(environment.memoryBytes)}, ${environment.os}`],
     ['git', environment.git],
     ['seed', String(seed)],
+    ...(notes ?? []).map((note) => ['note', note] as const),
   ];
   const settings = Object.entries(environment.postgresSettings).map(([name, value]) => `${name}=${value}`);
   return [

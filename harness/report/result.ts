@@ -1,8 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
+import { FAULT_KINDS } from '../history/fault-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
+const NullableInteger = Type.Union([Type.Integer(), Type.Null()]);
 
 const Interval = Type.Object({ median: Type.Number(), low: Type.Number(), high: Type.Number() }, strict);
 
@@ -64,6 +66,23 @@ const PopAck = Type.Object(
   strict,
 );
 
+/** A fault that was asked for. Times are milliseconds since the measured window began, so those of the warm-up are negative. */
+const Fault = Type.Object(
+  {
+    round: Type.Integer(),
+    kind: Type.Enum([...FAULT_KINDS]),
+    /** Whom a network fault kept from the server. */
+    between: Type.Union([Type.Literal('database'), Type.Literal('clients'), Type.Null()]),
+    fromMs: Type.Number(),
+    /** Null when it was never seen to be healed. */
+    toMs: NullableNumber,
+    outcome: Type.Enum(['injected', 'impossible', 'failed']),
+    /** What was done, or why it could not be. */
+    detail: Type.String(),
+  },
+  strict,
+);
+
 const Arm = Type.Object(
   {
     name: Type.String(),
@@ -82,6 +101,8 @@ const Arm = Type.Object(
     latencyUs: Type.Union([Latency, Type.Null()]),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
     popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
+    /** Absent when none were asked for. */
+    faults: Type.Optional(Type.Array(Fault)),
     errors: Type.Array(
       Type.Object(
         {
@@ -95,11 +116,13 @@ const Arm = Type.Object(
     ),
     connections: Type.Object(
       {
+        /** 0 when nothing was sampled. */
         peak: Type.Integer(),
         peakAsync: Type.Integer(),
         peakRegular: Type.Integer(),
         budget: NullableNumber,
-        maxConnections: Type.Integer(),
+        /** Null, like the one of the environment, when the database of a target is not known. */
+        maxConnections: NullableInteger,
       },
       strict,
     ),
@@ -135,6 +158,8 @@ export const ResultSchema = Type.Object(
     verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
     exitCode: Type.Integer(),
     reasons: Type.Array(Type.String()),
+    /** What the reader has to know beside what was judged: settings that did not apply, a queue that was left behind. */
+    notes: Type.Optional(Type.Array(Type.String())),
     startedAt: Type.String(),
     durationMs: Type.Number(),
     seed: Type.Integer(),
@@ -142,10 +167,12 @@ export const ResultSchema = Type.Object(
     environment: Type.Object(
       {
         node: Type.String(),
+        /** URL of a server that was not started here; absent when it was. */
+        target: Type.Optional(Type.String()),
         postgres: Type.String(),
         provider: Type.String(),
         providerReason: Type.String(),
-        maxConnections: Type.Integer(),
+        maxConnections: NullableInteger,
         postgresSettings: Type.Record(Type.String(), Type.String()),
         cpu: Type.String(),
         cores: Type.Integer(),
@@ -188,6 +215,7 @@ export const ResultSchema = Type.Object(
 export type Result = Static<typeof ResultSchema>;
 export type ArmResult = Static<typeof Arm>;
 export type PopAckRecord = Static<typeof PopAck>;
+export type FaultResult = Static<typeof Fault>;
 export type CheckRecord = Static<typeof Check>;
 export type SeriesRecord = Static<typeof Series>;
 export type CeilingRecord = Static<typeof Ceiling>;

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { CheckRecord, Result } from '../report/result.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
+import type { TargetOrder } from '../target/target-order.ts';
 import { answerOf } from './answer.ts';
 import { armRatios } from './arm-ratios.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
@@ -11,6 +12,7 @@ import { summarizeArm } from './summarize-arm.ts';
 
 interface AssembleOrder {
   readonly plan: ScenarioPlan;
+  readonly target: TargetOrder | undefined;
   readonly seed: number;
   readonly command: string;
   readonly signal: AbortSignal;
@@ -20,14 +22,16 @@ interface AssembleOrder {
 export interface Gathered extends MadeRuns {
   readonly ceilings: CeilingRounds;
   readonly environment: Result['environment'];
+  readonly notes: readonly string[];
   readonly startedAt: Date;
 }
 
 /** Puts rounds together, compares arms, holds the expectations against them, and decides. */
-export function assembleResult({ plan, seed, command, signal }: AssembleOrder, gathered: Gathered): Result {
-  const { runs, failure, ceilings, environment, startedAt } = gathered;
+export function assembleResult({ plan, target, seed, command, signal }: AssembleOrder, gathered: Gathered): Result {
+  const { runs, failure, ceilings, environment, notes, startedAt } = gathered;
   const summaryContext = {
     ceilings,
+    target,
     maxConnections: environment.maxConnections,
     cores: os.availableParallelism(),
     seed,
@@ -58,6 +62,7 @@ export function assembleResult({ plan, seed, command, signal }: AssembleOrder, g
     verdict,
     exitCode,
     reasons: [...reasons],
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     seed,

@@ -5,7 +5,7 @@ import { withAdminSession } from '../postgres/admin-session.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
 import type { CeilingRecord } from '../report/result.ts';
 import type { ArmLoad, PlannedRun } from '../scenario/scenario.ts';
-import { SERVER_SCHEMA } from './run-arm.ts';
+import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 
 /** Long enough to be steady, short enough to be paid in every round. */
 const CEILING_MS = 1_000;

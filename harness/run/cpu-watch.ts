@@ -9,11 +9,11 @@ interface Reading {
 
 /** Reads the CPU time of server and PostgreSQL at the two ends of the measured window. */
 export class CpuWatch {
-  readonly #serverPid: number;
+  readonly #serverPid: number | undefined;
   readonly #postgresPid: number | undefined;
   #start: Promise<Reading> | undefined;
 
-  constructor(serverPid: number, postgresPid: number | undefined) {
+  constructor(serverPid: number | undefined, postgresPid: number | undefined) {
     this.#serverPid = serverPid;
     this.#postgresPid = postgresPid;
   }
@@ -37,7 +37,7 @@ export class CpuWatch {
 
   async #read(): Promise<Reading> {
     const [serverUs, postgresUs] = await Promise.all([
-      processCpuUs([this.#serverPid]),
+      this.#serverPid === undefined ? undefined : processCpuUs([this.#serverPid]),
       this.#postgresPid === undefined ? undefined : processCpuUs([this.#postgresPid]),
     ]);
     return { atMs: performance.now(), serverUs, postgresUs };

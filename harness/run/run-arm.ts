@@ -1,227 +1,92 @@
-import { join } from 'node:path';
 import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
-import type { Progress } from '../cli/progress.ts';
-import type { Missing, RunEvidence } from '../history/evidence.ts';
-import type { LoadOutcome } from '../load/load-outcome.ts';
-import { runLoad } from '../load/run-load.ts';
+import { isMissing, type RunEvidence } from '../history/evidence.ts';
+import { writeEvidence } from '../history/evidence-file.ts';
+import { runClock } from '../measure/run-clock.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
-import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
-import type { Arm, CHECK_NAMES, PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
-import { configureQueue } from '../target/configure-queue.ts';
-import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
-import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
-import { expectedBudget } from '../target/expected-budget.ts';
-import { ServerRefused } from '../target/server-process.ts';
-import { type ServerUnderTest, startServerUnderTest } from '../target/server-under-test.ts';
-import { readStoredRows } from '../target/stored-rows.ts';
-import { CpuWatch } from './cpu-watch.ts';
-import { type Emptied, emptyQueue } from './empty-queue.ts';
-import type { CpuTimes, RefusedRun, RunRecord } from './run-record.ts';
-import { logEnd, scanPostgresLog, scanServerLog } from './scan-log.ts';
+import type { RunDatabase } from '../postgres/provider.ts';
+import type { PlannedRun } from '../scenario/scenario.ts';
+import { checksToMake } from './checks-to-make.ts';
+import { watchDatabase } from './database-watch.ts';
+import { drive } from './drive.ts';
+import { expectedBudgetOf } from './expected-budget-of.ts';
+import type { ArmContext, RunOrder } from './run-order.ts';
+import type { RefusedRun, RunRecord } from './run-record.ts';
+import { scanServerLog } from './scan-log.ts';
+import { takeSystem } from './take-system.ts';
 
-/** What every run of a scenario needs. */
-export interface ArmContext {
-  readonly plan: ScenarioPlan;
-  readonly postgres: RunningPostgres;
-  /** Report folder; the server's log of every run goes there. */
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-/** A run that was judged, with its database still there for a ceiling to be measured in, or a refusal. */
+/** A run that was judged, with its database (if it is known) still there for a ceiling to be measured in, or a refusal. */
 export interface ArmRun {
   readonly run: RunRecord | RefusedRun;
-  readonly database: RunDatabase;
+  readonly database: RunDatabase | undefined;
 }
 
-export const SERVER_SCHEMA = 'queen';
-/** Made whatever the scenario asks for: without them there is no proof, and so no figure. */
-const FIGURE_NEEDS = [
-  'accounting',
-  'statuses',
-  'connections',
-] as const satisfies readonly (typeof CHECK_NAMES)[number][];
-const QUEUE = 'queueproof';
-const SERVER_START_TIMEOUT_MS = 60_000;
-const SAMPLE_INTERVAL_MS = 100;
 const SERIES_BUCKET_MS = 250;
-/** Open requests get this long to be answered when the load is over. */
-const LOAD_GRACE_MS = 15_000;
+
 /**
- * One run of one arm, from an empty database to a verdict: start the server, load it, drain the queue, stop the server,
- * read what the database holds, judge. The caller disposes the database.
+ * One run of one arm, from an empty database to a verdict:
  *
- * @throws the signal's reason when interrupted, and what keeps a run from being made at all; evidence that cannot be had
- * is no error but Missing, and the check that needs it `unknown`.
+ * 1. watch the database, and start the server (or take the target that was named) with what its faults need;
+ * 2. drive it: producers, consumers and faults side by side, then heal, recover and drain;
+ * 3. stop the server, and read what the database holds and the logs say;
+ * 4. write the history down, and judge it.
+ *
+ * The caller disposes the database. Throws the signal's reason when interrupted, and what keeps a run from being made at
+ * all; evidence that cannot be had is no error but Missing, and the check that needs it `unknown`.
  */
 export async function runArm(planned: PlannedRun, index: number, context: ArmContext): Promise<ArmRun> {
+  const { postgres } = context;
   const runId = `r${process.pid.toString(36)}${index}`;
-  const database = await context.postgres.createDatabase(`queueproof_${runId}_${Date.now().toString(36)}`);
+  const name = `queueproof_${runId}_${Date.now().toString(36)}`;
+  const seed = context.seed + index;
+  const watched = isMissing(postgres) ? postgres : { postgres, database: await postgres.createDatabase(name) };
+  const database = isMissing(watched) ? undefined : watched.database;
   try {
-    const run = await runOnDatabase({ planned, index, runId, database, context });
+    const run = await runOnDatabase({ planned, index, runId, name, seed, watched, context });
     return { run, database };
   } catch (error) {
-    await database[Symbol.asyncDispose]();
+    await database?.[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-interface RunOrder {
-  readonly planned: PlannedRun;
-  readonly index: number;
-  readonly runId: string;
-  readonly database: RunDatabase;
-  readonly context: ArmContext;
-}
-
 async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
-  const { planned, index, database, context } = order;
-  const { plan, postgres, folder } = context;
-  const logFile = join(folder, `server-${String(index).padStart(2, '0')}.log`);
-  const postgresLogStart = 'file' in postgres.log ? await logEnd(postgres.log.file) : 0;
-  const countersBefore = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
-  await using sampler = await startConnectionSampler(postgres.admin, {
-    intervalMs: SAMPLE_INTERVAL_MS,
-    databaseName: database.name,
-    startedAtMs: performance.now(),
-  });
-  await using server = await startOrRefuse(order, logFile);
-  if ('refused' in server) return { planned, refused: server.refused };
+  const { planned, watched, index, context } = order;
+  const { arm, round } = planned;
+  const clock = runClock();
+  await using watch = await watchDatabase(watched, clock);
+  await using system = await takeSystem(order);
+  if ('refused' in system) return { planned, refused: system.refused };
+  const { target } = system;
 
-  const { outcome, cpu } = await load(order, server);
-  const emptied = await attempt(() => empty(order, server, outcome), context.signal);
-  await server.stop();
-  const leftAfterExit = await attempt(() => countServerSessions(postgres.admin, database.name));
-  const connections = await connectionEvidence(sampler, order, leftAfterExit);
-  const countersAfter = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
+  const { outcome, cpu, faults, recovery, buffer, emptied } = await drive(order, system);
+  await target.stop();
+  const { ledger, repeats, badItems } = outcome;
+  const seen = await watch.collect({ ledger, target, budget: expectedBudgetOf(order), signal: context.signal });
   const evidence: RunEvidence = {
-    ledger: outcome.ledger,
-    repeats: outcome.repeats,
-    consumption: { missing: 'not recorded yet' },
-    promises: { partitions: planned.arm.load.partitions, ...planned.arm.queue },
-    faults: [],
-    deliveries: 'missing' in emptied ? emptied : emptied.deliveries,
-    acks: 'missing' in emptied ? emptied : emptied.acks,
-    rows: await attempt(() => readStoredRows(database.target, outcome.ledger, SERVER_SCHEMA), context.signal),
-    connections,
-    serverLog: await scanServerLog(logFile),
-    postgresLog:
-      'file' in postgres.log
-        ? await scanPostgresLog(postgres.log.file, { fromOffset: postgresLogStart })
-        : postgres.log,
-    databaseCounters:
-      'missing' in countersBefore
-        ? countersBefore
-        : 'missing' in countersAfter
-          ? countersAfter
-          : countersBetween(countersBefore, countersAfter),
-    lifecycle: server.lifecycle,
+    ...{ ledger, repeats, badItems, clock, faults, recovery, buffer },
+    consumption: isMissing(emptied) ? emptied : emptied.consumption,
+    promises: { partitions: arm.load.partitions, ...arm.queue, faults: arm.faults.map(({ kind }) => kind) },
+    resources: { missing: 'not looked at' },
+    cleartext: { missing: 'not searched' },
+    ...seen,
+    serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
+    lifecycle: target.lifecycle,
   };
-  const checks = runChecks(checksOf(planned.arm, plan), evidence);
+  const names = checksToMake(arm, context.plan.scenario);
+  if (context.folder !== '') {
+    await writeEvidence(context.folder, index, { arm: arm.name, round, checks: names, evidence });
+  }
+  const checks = runChecks(names, evidence);
+  const verdict = mergeVerdicts(checks.map((check) => check.verdict));
+  if (verdict === 'invalid') target.keep();
   return {
-    planned,
-    verdict: mergeVerdicts(checks.map(({ verdict }) => verdict)),
-    checks,
-    popAck: 'missing' in emptied ? undefined : emptied.popAck,
+    ...{ planned, verdict, checks, cpu, faults },
+    popAck: isMissing(emptied) ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
+    measuredFromUs: outcome.measuredFromUs,
     errors: outcome.errors,
-    samples: 'missing' in connections ? [] : connections.samples,
-    cpu,
+    samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
   };
-}
-
-function checksOf({ drain }: Arm, { scenario }: ScenarioPlan): readonly string[] {
-  const needed = [...FIGURE_NEEDS, ...(drain.mode === 'ack' ? ['acks'] : [])];
-  return [...new Set([...needed, ...scenario.checks])];
-}
-
-/** A refused start is an answer, not a failure of the run. */
-async function startOrRefuse(
-  { planned, database }: RunOrder,
-  logFile: string,
-): Promise<ServerUnderTest | (Omit<RefusedRun, 'planned'> & AsyncDisposable)> {
-  try {
-    const startTimeoutMs = SERVER_START_TIMEOUT_MS;
-    return await startServerUnderTest({ ...planned.arm.server, database: database.target, logFile, startTimeoutMs });
-  } catch (error) {
-    if (!(error instanceof ServerRefused)) throw error;
-    return { refused: error.reason, [Symbol.asyncDispose]: async () => undefined };
-  }
-}
-
-async function load(
-  { planned, runId, context }: RunOrder,
-  server: ServerUnderTest,
-): Promise<{ readonly outcome: LoadOutcome; readonly cpu: CpuTimes }> {
-  const { load: armLoad } = planned.arm;
-  await configureQueue(server.baseUrl, QUEUE);
-  const cpuWatch = new CpuWatch(server.pid, context.postgres.pid);
-  if (armLoad.warmUpMs === 0) cpuWatch.begin();
-  const outcome = await runLoad(
-    { baseUrl: server.baseUrl, runId, queue: QUEUE, load: armLoad, graceMs: LOAD_GRACE_MS },
-    ({ phase, elapsedMs, acknowledged, errors }) => {
-      if (phase === 'measure') cpuWatch.begin();
-      context.progress.update({
-        phase,
-        elapsedMs,
-        totalMs: armLoad.messages === undefined ? armLoad.warmUpMs + armLoad.durationMs : 0,
-        msgPerS: elapsedMs > 0 ? (acknowledged * 1000) / elapsedMs : 0,
-        errors,
-      });
-    },
-    context.signal,
-  );
-  return { outcome, cpu: await cpuWatch.end(outcome.cpuUs) };
-}
-
-async function empty(
-  { planned, context }: RunOrder,
-  server: ServerUnderTest,
-  { ledger }: LoadOutcome,
-): Promise<Emptied> {
-  const startedAtMs = performance.now();
-  return await emptyQueue({
-    baseUrl: server.baseUrl,
-    queue: QUEUE,
-    ledger,
-    arm: planned.arm,
-    signal: context.signal,
-    onProgress: () =>
-      context.progress.update({
-        phase: 'drain',
-        elapsedMs: performance.now() - startedAtMs,
-        totalMs: 0,
-        msgPerS: undefined,
-        errors: 0,
-      }),
-  });
-}
-
-async function connectionEvidence(
-  sampler: ConnectionSampler,
-  { planned, context }: RunOrder,
-  leftAfterExit: number | Missing,
-): Promise<RunEvidence['connections']> {
-  const samples = await sampler.stop();
-  if ('missing' in samples) return samples;
-  return {
-    samples,
-    sampleIntervalMs: SAMPLE_INTERVAL_MS,
-    maxConnections: context.postgres.maxConnections,
-    budget: expectedBudget(planned.arm.server.poolSize, planned.arm.server.poolMode),
-    leftAfterExit,
-  };
-}
-
-/** Evidence, or the reason why it could not be had; only an interruption goes through. */
-async function attempt<T>(collect: () => Promise<T>, signal?: AbortSignal): Promise<T | Missing> {
-  try {
-    return await collect();
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { missing: error instanceof Error ? error.message : String(error) };
-  }
 }

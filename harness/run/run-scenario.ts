@@ -1,19 +1,21 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { Progress } from '../cli/progress.ts';
+import { isMissing, type Missing } from '../history/evidence.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { formatDuration } from '../report/figure-format.ts';
-import { createReportFolder, pointLatest } from '../report/report-folder.ts';
 import type { Result } from '../report/result.ts';
 import { writeReports } from '../report/write-reports.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import type { TargetOrder } from '../target/target-order.ts';
 import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
-import { type ArmContext, runArm } from './run-arm.ts';
+import { openReport, pointLatestTo } from './open-report.ts';
+import { runArm } from './run-arm.ts';
+import type { ArmContext } from './run-order.ts';
 import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
+import { notesOnTarget, refuseSetUpMatrix, takeTarget } from './target-scenario.ts';
 
 export interface ScenarioOrder {
   readonly plan: ScenarioPlan;
@@ -23,6 +25,8 @@ export interface ScenarioOrder {
   /** The command line, for the report; without secrets. */
   readonly command: string;
   readonly progress: Progress;
+  /** A server that runs already; undefined when one is started for every run. */
+  readonly target: TargetOrder | undefined;
   /** Aborting it ends the scenario early, with a report of what was finished. */
   readonly signal: AbortSignal;
 }
@@ -36,8 +40,9 @@ export interface ScenarioOutcome {
  * The life of a scenario:
  *
  * 1. make the report folder and write down what will be run;
- * 2. start PostgreSQL and prove its max_connections;
- * 3. run every arm in every round, interleaved, each on a fresh database and a fresh server, and judge it;
+ * 2. start PostgreSQL and prove its max_connections, or find the target that is to be driven, and its database;
+ * 3. run every arm in every round, interleaved, each on a fresh database and a fresh server (on a target: in a queue of its
+ *    own), and judge it;
  * 4. once a round and shape of load, measure what plain SQL reaches in the same tables;
  * 5. stop PostgreSQL;
  * 6. put rounds together, compare arms, hold the expectations against them, and decide;
@@ -46,49 +51,49 @@ export interface ScenarioOutcome {
  * @throws CommandError when something needed is not available; nothing is left running then.
  */
 export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome> {
-  const { plan, progress, reportsRoot } = order;
+  const { plan, reportsRoot, progress } = order;
   const startedAt = new Date();
   refuseVariedPostgres(plan);
   refuseOversizedRequests(plan);
-  const folder = await makeFolder(reportsRoot, plan, startedAt);
+  if (order.target !== undefined) refuseSetUpMatrix(plan);
+  const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
+  const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
-  progress.phase('starting PostgreSQL');
-  const { provider, ...options } = plan.scenario.postgres;
+  const notes: string[] = [];
   const ceilings = new CeilingRounds(order.seed);
   let made: MadeRuns;
   let environment: Result['environment'];
   {
-    await using postgres = await startPostgres(provider, { ...options, logFolder: folder });
-    environment = await describeEnvironment(postgres);
-    progress.done(`${firstWords(postgres.version)}, max_connections=${postgres.maxConnections} (${postgres.reason})`);
-    made = await runAll(order, postgres, folder, ceilings);
+    const taken = await takeSystem(order, folder, notes);
+    await using _ours = isMissing(taken) ? undefined : taken;
+    environment = await describeEnvironment(taken, order.target);
+    made = await runAll(order, taken, folder, ceilings, notes);
   }
 
-  const result = assembleResult(order, { ...made, ceilings, environment, startedAt });
+  const result = assembleResult(order, { ...made, ceilings, environment, notes, startedAt });
   await writeReports(folder, result);
-  try {
-    await pointLatest(reportsRoot, folder);
-  } catch (error) {
-    progress.fail(`reports/latest could not be pointed to this run: ${textOf(error)}`);
-  }
+  await pointLatestTo(reportsRoot, folder, progress);
   return { result, folder };
 }
 
-async function makeFolder(reportsRoot: string, plan: ScenarioPlan, startedAt: Date): Promise<string> {
-  try {
-    const { folder } = await createReportFolder(reportsRoot, plan.name, startedAt);
-    await writeFile(join(folder, 'scenario.yaml'), plan.resolvedYaml);
-    return folder;
-  } catch (error) {
-    throw unusableFolder(reportsRoot, error);
+/** Starts the PostgreSQL of the scenario, or looks for the target and its database. */
+async function takeSystem(
+  { plan, progress, target }: ScenarioOrder,
+  folder: string,
+  notes: string[],
+): Promise<RunningPostgres | Missing> {
+  if (target === undefined) {
+    progress.phase('starting PostgreSQL');
+    const { provider, ...options } = plan.scenario.postgres;
+    const postgres = await startPostgres(provider, { ...options, logFolder: folder });
+    progress.done(`${firstWords(postgres.version)}, max_connections=${postgres.maxConnections} (${postgres.reason})`);
+    return postgres;
   }
-}
-
-function unusableFolder(reportsRoot: string, cause: unknown): CommandError {
-  return new CommandError(EXIT_CODE.unavailable, `No report folder can be made in ${reportsRoot}: ${textOf(cause)}`, {
-    hint: 'Name a folder that can be written to: --reports <folder>',
-    cause,
-  });
+  progress.phase(`looking for ${target.baseUrl}`);
+  const postgres = await takeTarget(target);
+  notes.push(...notesOnTarget(postgres));
+  progress.done(`target ${target.baseUrl} (${isMissing(postgres) ? postgres.missing : postgres.reason})`);
+  return postgres;
 }
 
 /** Larger request bodies than this are refused before anything is started; the server's own limit is 100 MB. */
@@ -122,12 +127,16 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
 
 /** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
-  { plan, progress, signal }: ScenarioOrder,
-  postgres: RunningPostgres,
+  { plan, seed, progress, signal, target }: ScenarioOrder,
+  postgres: RunningPostgres | Missing,
   folder: string,
   ceilings: CeilingRounds,
+  notes: string[],
 ): Promise<MadeRuns> {
-  const context: ArmContext = { plan, postgres, folder, progress, signal };
+  const note = (text: string): void => {
+    notes.push(text);
+  };
+  const context: ArmContext = { plan, postgres, target, folder, seed, progress, note, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {
@@ -165,12 +174,13 @@ async function runOne(
   }
   if (run.verdict === 'valid') {
     progress.done(`${title}: ${run.summary.acknowledgedMessages.toLocaleString('en')} messages proved in ${took}`);
-    if (plan.scenario.ceiling && ceilings.needs(planned)) {
+    // A ceiling is measured in emptied tables: only those of a database that was made for it.
+    if (database !== undefined && context.target === undefined && plan.scenario.ceiling && ceilings.needs(planned)) {
       progress.phase('measuring what plain SQL reaches in the same tables');
       await ceilings.measure(planned, database, signal);
     }
   } else {
-    database.keep();
+    database?.keep();
     const found = run.checks.find(({ verdict }) => verdict === run.verdict);
     progress.fail(`${title}: ${run.verdict}: ${found?.name}: ${found?.summary}`);
   }

@@ -6,7 +6,7 @@ import { CeilingRounds } from './ceiling-rounds.ts';
 import type { RunRecord } from './run-record.ts';
 import { summarizeArm } from './summarize-arm.ts';
 
-const CONTEXT = { ceilings: new CeilingRounds(1), maxConnections: 100, cores: 2, seed: 1 };
+const CONTEXT = { ceilings: new CeilingRounds(1), target: undefined, maxConnections: 100, cores: 2, seed: 1 };
 
 function histogram(...latenciesUs: readonly number[]): string {
   const filled = newLatencyHistogram();
@@ -26,6 +26,8 @@ function summarize(drain: object, rates: readonly (readonly [number, number])[],
       checks: [],
       errors: [],
       samples: [],
+      faults: [],
+      measuredFromUs: 0,
       cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
       loadEventLoopUtilization: 0.1,
       popAck:

@@ -4,7 +4,8 @@ import { bootstrapMedian } from '../measure/interval.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import type { ArmResult, SeriesRecord } from '../report/result.ts';
 import type { Arm } from '../scenario/scenario.ts';
-import { expectedBudget } from '../target/expected-budget.ts';
+import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
+import type { TargetOrder } from '../target/target-order.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { popAckOf } from './pop-ack.ts';
@@ -12,7 +13,9 @@ import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
 
 export interface ArmSummaryContext {
   readonly ceilings: CeilingRounds;
-  readonly maxConnections: number;
+  /** A server that was not started here: the scenario's `server` group tells nothing of it. */
+  readonly target: TargetOrder | undefined;
+  readonly maxConnections: number | null;
   readonly cores: number;
   readonly seed: number;
 }
@@ -31,7 +34,7 @@ export function summarizeArm(
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
   return {
     name: arm.name,
-    parameters: parametersOf(arm),
+    parameters: parametersOf(arm, context.target),
     rounds: runs.length,
     verdict,
     refused: allRuns.flatMap((run) => (isMeasured(run) ? [] : [run.refused]))[0] ?? null,
@@ -42,12 +45,13 @@ export function summarizeArm(
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
+    ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
     connections: {
       peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
       peakAsync: peak((sample) => sample.async),
       peakRegular: peak((sample) => sample.regular),
-      budget: expectedBudget(arm.server.poolSize, arm.server.poolMode).total,
+      budget: budgetOf(arm, context.target),
       maxConnections: context.maxConnections,
     },
     costs: proven ? costsOf(runs) : {},
@@ -57,9 +61,38 @@ export function summarizeArm(
   };
 }
 
-function parametersOf({ server, load, drain }: Arm): Record<string, unknown> {
-  // How the queue is emptied matters where it is measured; autoAck only serves the proof.
-  const groups = { server, load, ...(drain.mode === 'ack' ? { drain } : {}) };
+function budgetOf({ server }: Arm, target: TargetOrder | undefined): number | null {
+  if (target === undefined) return expectedBudget(server.poolSize, server.poolMode).total;
+  return target.poolSize === undefined ? null : budgetInAll(target.poolSize).total;
+}
+
+/** On the time axis of the run's charts: milliseconds from the start of its measured window. */
+function faultsOf({ planned, faults, measuredFromUs }: RunRecord): NonNullable<ArmResult['faults']> {
+  const sinceMs = (atUs: number) => (atUs - measuredFromUs) / 1000;
+  return faults.map(({ kind, between, invokedUs, injectedUs, healedUs, outcome, detail }) => ({
+    ...{ round: planned.round, kind, between: between ?? null, outcome, detail },
+    fromMs: sinceMs(injectedUs ?? invokedUs),
+    toMs: healedUs === undefined ? null : sinceMs(healedUs),
+  }));
+}
+
+/** By dotted key; what most scenarios leave alone is shown only where it is in use. */
+function parametersOf(
+  { server, queue, load, consumers, drain }: Arm,
+  target: TargetOrder | undefined,
+): Record<string, unknown> {
+  const { defect, ...settings } = server;
+  const { repeat, poison, bulk, ...pushes } = load;
+  const groups = {
+    server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
+    load: { ...pushes, ...(repeat > 0 ? { repeat } : {}), ...(poison > 0 ? { poison } : {}) },
+    'load.bulk': bulk.producers > 0 ? bulk : {},
+    consumers: consumers.count > 0 ? { ...consumers, groups: consumers.groups.length } : {},
+    // How long a lease is held matters to those who have one.
+    queue: consumers.count > 0 || drain.mode === 'ack' ? queue : {},
+    // How the queue is emptied matters where it is measured; autoAck only serves the proof.
+    drain: drain.mode === 'ack' ? drain : {},
+  };
   return Object.fromEntries(
     Object.entries(groups).flatMap(([group, values]) =>
       Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[`${group}.${key}`, value]])),

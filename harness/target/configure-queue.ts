@@ -1,37 +1,37 @@
-import { request } from 'undici';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import type { ArmQueue } from '../scenario/queue-group.ts';
+import { fieldsOf, type PlainReply, plainRequest } from './plain-request.ts';
 import { CONFIGURE_PATH } from './wire.ts';
 
-/** Longest wait for the server's answer. */
-const LIMIT_MS = 10_000;
-
 /**
- * Makes the run's queue. Throws a CommandError when the server does not confirm it: some servers answer 200 to
- * everything, so the body is what counts.
+ * Makes the run's queue as the arm wants it, without a limit to its size. Throws a CommandError (unavailable) when the server
+ * does not confirm it: some servers answer 200 to everything, so the body is what counts.
  */
-export async function configureQueue(baseUrl: string, queue: string): Promise<void> {
-  const { statusCode, body } = await request(new URL(CONFIGURE_PATH, baseUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ queue, options: {} }),
-    headersTimeout: LIMIT_MS,
-    bodyTimeout: LIMIT_MS,
-  });
-  const text = await body.text();
-  if (statusCode === 200 && isConfirmation(text)) return;
-  throw new CommandError(
-    EXIT_CODE.unavailable,
-    `The server did not make the queue "${queue}": HTTP ${statusCode}, ${text.slice(0, 200)}`,
-    { hint: "Look at the server's log in the report folder." },
-  );
+export async function configureQueue(baseUrl: string, queue: string, order: ArmQueue): Promise<void> {
+  const reply = await ask(baseUrl, queue, order);
+  const isSuccess = reply.httpStatus >= 200 && reply.httpStatus < 300;
+  if (isSuccess && fieldsOf(reply).configured === true) return;
+  throw refusal(queue, `HTTP ${reply.httpStatus}, ${reply.body.slice(0, 200)}`);
 }
 
-function isConfirmation(text: string): boolean {
+async function ask(baseUrl: string, queue: string, { leaseMs, retryLimit, encrypted }: ArmQueue): Promise<PlainReply> {
+  const options = {
+    leaseTime: Math.ceil(leaseMs / 1_000),
+    retryLimit,
+    encryptionEnabled: encrypted,
+    // What failed must not hide from a drain.
+    retryDelay: 0,
+  };
   try {
-    const answer: unknown = JSON.parse(text);
-    return typeof answer === 'object' && answer !== null && 'configured' in answer && answer.configured === true;
-  } catch {
-    // No JSON is no confirmation; the caller quotes the text.
-    return false;
+    return await plainRequest(baseUrl, { method: 'POST', path: CONFIGURE_PATH, body: { queue, options } });
+  } catch (error) {
+    throw refusal(queue, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function refusal(queue: string, why: string, cause?: unknown): CommandError {
+  return new CommandError(EXIT_CODE.unavailable, `The server did not make the queue "${queue}": ${why}`, {
+    hint: "Look at the server's log; that of a server we start is in the report folder.",
+    cause,
+  });
 }

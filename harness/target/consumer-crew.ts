@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { decodePopReply, type PoppedMessage } from './decode-pop-reply.ts';
+import { MAX_REPLY_BYTES } from './reply-limit.ts';
 
 interface CrewOrder {
   readonly baseUrl: string;
@@ -28,6 +29,7 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
     headersTimeout: REPLY_TIMEOUT_MS,
     bodyTimeout: REPLY_TIMEOUT_MS,
     connectTimeout: REPLY_TIMEOUT_MS,
+    maxResponseSize: MAX_REPLY_BYTES,
   });
   // Once for all requests, each of which would add and remove a listener of its own.
   ends.addEventListener('abort', () => void pool.destroy(new Error('the consumers give up')), { once: true });
@@ -53,11 +55,14 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
  * One pop. It is not tried again when it fails: its messages may be acknowledged and gone, and what is not known must not
  * look like a drain. Throws an Error then.
  */
-export async function popMessages(pool: Pool, path: string): Promise<readonly PoppedMessage[]> {
+export async function popMessages(
+  pool: Pool,
+  path: string,
+): Promise<{ readonly httpStatus: number; readonly messages: readonly PoppedMessage[] }> {
   const { statusCode, body } = await pool.request({ method: 'GET', path });
   const text = await body.text();
   if (statusCode < 200 || statusCode > 299) {
     throw new Error(`the drain's GET ${path} was answered with HTTP ${statusCode}: ${text.slice(0, 200)}`);
   }
-  return decodePopReply(text);
+  return { httpStatus: statusCode, messages: decodePopReply(text) };
 }

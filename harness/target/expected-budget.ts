@@ -14,3 +14,9 @@ export function expectedBudget(poolSize: number, poolMode: PoolMode = 'split'): 
   const async = poolMode === 'unified' ? total : Math.floor(total * 0.6);
   return { total, async, regular: total - async };
 }
+
+/** The same for a server of which only the DB_POOL_SIZE is known: how it shares the total between its pools is its affair. */
+export function budgetInAll(poolSize: number): ExpectedBudget {
+  const { total } = expectedBudget(poolSize);
+  return { total, async: total, regular: total };
+}

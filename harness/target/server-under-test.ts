@@ -35,7 +35,7 @@ export interface ServerUnderTest extends ServerControl, AsyncDisposable {
 export async function startServerUnderTest(options: ServerUnderTestOptions): Promise<ServerUnderTest> {
   const { defect = 'none', bufferFolder = `${options.logFile}.buffer`, ...rest } = options;
   const lasting = {
-    mainFile: await serverProgram(defect),
+    mainFile: serverProgram(defect),
     ...rest,
     bufferFolder,
     port: await findLastingPort(),

@@ -4,6 +4,11 @@
  */
 export const PUSH_PATH = Object.freeze({ push: '/api/v1/push', 'push-legacy': '/api/v1/push-legacy' } as const);
 
+export const HEALTH_PATH = '/health';
+
+/** `{"pending": <messages in the file buffer>, …}`. */
+export const BUFFER_STATUS_PATH = '/api/v1/status/buffers';
+
 export const CONFIGURE_PATH = '/api/v1/configure';
 
 /** `GET`, and `POST {enabled}`. */
@@ -17,6 +22,11 @@ export function popPartitionPath(queue: string, partition: string): string {
 /** `GET …?batch=`: messages of whatever partition has some. */
 export function popQueuePath(queue: string): string {
   return `/api/v1/pop/queue/${encodeURIComponent(queue)}`;
+}
+
+/** `DELETE`: the queue with all it holds. */
+export function queueResourcePath(queue: string): string {
+  return `/api/v1/resources/queues/${encodeURIComponent(queue)}`;
 }
 
 export const ACK_BATCH_PATH = '/api/v1/ack/batch';

@@ -103,7 +103,7 @@ test('rows are counted by message, and what should not be there is named', async
   await insert(2, 2, idOf(8), 'r1-2');
   await insert(2, 3, idOf(7), 'r1-10');
   await insert(2, 4, idOf(6), 'a\ttab\\and\nmore');
-  const rows = await readStoredRows(database.target, ledger, SCHEMA);
+  const rows = await readStoredRows(database.target, ledger, { schema: SCHEMA });
   expect([...rows.countByMessage]).toEqual([1, 2, 2, 0, 0, 1, 0, 0, 0, 0]);
   expect([rows.rows, rows.distinctMessageIds]).toEqual([8, 7]);
   expect(rows.unexpected.count).toBe(2);
@@ -119,16 +119,18 @@ test('many rows, cut anywhere by the stream, are all counted', async () => {
     select 1, number, gen_random_uuid(), 'r1-' || number, now(), '1' from generate_series(0, 99999) as number`);
   const ledger = new Ledger('r1');
   ledger.open({ producer: 0, partition: 0, messages: 100_000, invokedUs: 1 });
-  const rows = await readStoredRows(database.target, ledger, SCHEMA);
+  const rows = await readStoredRows(database.target, ledger, { schema: SCHEMA });
   expect([rows.rows, rows.distinctMessageIds, rows.unexpected.count]).toEqual([100_000, 100_000, 0]);
   expect(rows.countByMessage.every((count) => count === 1)).toBe(true);
 });
 
 test('an empty table has no rows', async () => {
-  const rows = await readStoredRows(database.target, queuedLedger(), SCHEMA);
+  const rows = await readStoredRows(database.target, queuedLedger(), { schema: SCHEMA });
   expect([rows.rows, rows.distinctMessageIds]).toEqual([0, 0]);
 });
 
 test('rows that cannot be read are an error, not zero rows', async () => {
-  await expect(readStoredRows(database.target, queuedLedger(), 'nowhere')).rejects.toThrow('does not exist');
+  await expect(readStoredRows(database.target, queuedLedger(), { schema: 'nowhere' })).rejects.toThrow(
+    'does not exist',
+  );
 });

@@ -63,7 +63,7 @@ export class FaultTrial implements AsyncDisposable {
     );
     const { hostname, port } = new URL(server.baseUrl);
     const clients = resources.use(await startLink({ host: hostname, port: Number(port) }));
-    await configureQueue(server.baseUrl, QUEUE);
+    await configureQueue(server.baseUrl, QUEUE, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
     const links = { database: databaseLink, clients };
     return new FaultTrial({ server, buffer, links }, database, resources.move());
   }
@@ -99,6 +99,9 @@ export class FaultTrial implements AsyncDisposable {
         queue: QUEUE,
         load: armLoad({ batch: 10, durationMs: 3_000, ...load }),
         graceMs: 20_000,
+        seed: 1,
+        hasBothRoutes: true,
+        persistent: true,
       },
       (report) => reports.push(report),
       AbortSignal.timeout(60_000),
@@ -146,7 +149,7 @@ export class FaultTrial implements AsyncDisposable {
   /** How many messages had each outcome, when all that was promised is stored once, and nothing twice. */
   async proof({ ledger }: LoadOutcome): Promise<Readonly<Partial<Record<ItemOutcome, number>>>> {
     await this.untilDirect();
-    const rows = await readStoredRows(this.#database, ledger, 'queen');
+    const rows = await readStoredRows(this.#database, ledger, { schema: 'queen' });
     const counts: Partial<Record<ItemOutcome, number>> = {};
     const broken: string[] = [];
     for (let message = 0; message < ledger.messages; message += 1) {

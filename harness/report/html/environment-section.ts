@@ -10,11 +10,12 @@ const SETTING_COLUMNS: readonly Column[] = [
 
 /** What the figures were measured on, and how to measure them again. */
 export function environmentSection(result: Result): Markup {
-  const { environment, seed, command, exitCode } = result;
+  const { environment, notes, seed, command, exitCode } = result;
   const facts: readonly (readonly [string, string])[] = [
+    ...(environment.target === undefined ? [] : [['Target', environment.target] as const]),
     ['PostgreSQL', environment.postgres],
     ['Provider', `${environment.provider}: ${environment.providerReason}`],
-    ['max_connections', String(environment.maxConnections)],
+    ['max_connections', String(environment.maxConnections ?? 'not known')],
     ['Node.js', environment.node],
     ['Processor', `${environment.cores} × ${environment.cpu}`],
     ['Memory', formatGiB(environment.memoryBytes)],
@@ -22,6 +23,7 @@ export function environmentSection(result: Result): Markup {
     ['Source', environment.git],
     ['Seed', String(seed)],
     ['Exit code', String(exitCode)],
+    ...(notes ?? []).map((note) => ['Note', note] as const),
   ];
   const settings = Object.entries(environment.postgresSettings).map(([name, value]) => [
     html`<code>${name}</code>`,
