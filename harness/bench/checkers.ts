@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bootstrapMedian } from '../measure/interval.ts';
 import type { BenchBar, BenchContext, BenchFigure, BenchOutcome } from './bench.ts';
 import type { JudgedSample } from './judge-sample.ts';
 
@@ -30,8 +31,14 @@ export async function benchCheckers({ seed, signal, onProgress }: BenchContext):
       judged.push(await judgeSample(batch, seed + time, signal));
     }
     const what = `a million messages, batch=${batch}`;
-    const cpu = rangeOf(judged.map(({ cpuMs }) => cpuMs));
-    const peak = rangeOf(judged.map(({ peakMb }) => peakMb));
+    const cpu = bootstrapMedian(
+      judged.map(({ cpuMs }) => cpuMs),
+      seed,
+    );
+    const peak = bootstrapMedian(
+      judged.map(({ peakMb }) => peakMb),
+      seed,
+    );
     figures.push({ what: `${what}: CPU`, unit: 'ms', value: cpu }, { what: `${what}: peak`, unit: 'MB', value: peak });
     bars.push({
       text: `${what}: at most ${LONGEST_CPU_S} s and ${LARGEST_PEAK_MB} MB`,
@@ -49,11 +56,4 @@ async function judgeSample(batch: number, seed: number, signal: AbortSignal): Pr
   const judged = JSON.parse(stdout) as JudgedSample;
   if (judged.accusing.length > 0) throw new Error(`a run without fault was accused by ${judged.accusing.join(', ')}`);
   return judged;
-}
-
-/** Least, middle and most. */
-function rangeOf(values: readonly number[]) {
-  const sorted = values.toSorted((one, other) => one - other);
-  const at = (place: number) => sorted[place] ?? 0;
-  return { low: at(0), median: at(Math.floor(sorted.length / 2)), high: at(sorted.length - 1) };
 }
