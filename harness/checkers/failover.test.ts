@@ -4,7 +4,8 @@ import type { FaultRecord } from '../history/fault-record.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
-import { deliveries, evidence, fault, rows, type Story } from '../test/checkers-evidence.ts';
+import { evidence, fault, rows, type Story } from '../test/checkers-evidence.ts';
+import { received } from '../test/told-run.ts';
 import { checkFailover } from './failover.ts';
 
 /** Pushes of one message each, by the millisecond of their answer; each takes 10 ms. What is acknowledged arrives. */
@@ -25,7 +26,7 @@ const BRIDGED = pushes([500, 'queued'], [2000, 'buffered'], [2500, 'buffered'], 
 
 function judge(of: Story, more: Parameters<typeof evidence>[0] = {}) {
   const recovery = { healthyMs: 20, bufferEmptyMs: 60.4 };
-  return checkFailover(evidence({ faults: [OUTAGE], buffer: EMPTY, recovery, ...more }, of));
+  return checkFailover(evidence({ faults: [OUTAGE], buffer: EMPTY, recovery, consumption: received(of), ...more }, of));
 }
 
 test('an outage that was bridged is valid, with how long the server took', () => {
@@ -55,7 +56,9 @@ test('a buffered message that is not stored, or not delivered, is a violation', 
   const unreachable = { ...BRIDGED, delivered: [1, 1, 0, 1, 1] };
   expect(judge(unreachable)).toMatchObject({ verdict: 'invalid', summary: 'of 2 buffered: 1 neverDelivered' });
   // It may be yet to come.
-  expect(judge(unreachable, { deliveries: deliveries(unreachable, { complete: false }) }).verdict).toBe('valid');
+  expect(judge(unreachable, { consumption: received(unreachable, { drained: ['no time left'] }) }).verdict).toBe(
+    'valid',
+  );
 });
 
 test('a message that only its repeat got buffered is looked for as well', () => {

@@ -61,8 +61,7 @@ function judgeMessages(judgement: Judgement, evidence: RunEvidence) {
 }
 
 /** How often each message was delivered; undefined while the queue was not seen to be drained, for then it may be yet to come. */
-function deliveredMessages({ ledger, deliveries, consumption }: RunEvidence): Uint8Array | undefined {
-  if (!isMissing(deliveries)) return deliveries.complete ? deliveries.countByMessage : undefined;
+function deliveredMessages({ ledger, consumption }: RunEvidence): Uint8Array | undefined {
   if (isMissing(consumption) || consumption.drained.some((drained) => drained !== true)) return undefined;
   const delivered = new Uint8Array(ledger.messages);
   const { history } = consumption;

@@ -1,4 +1,5 @@
 import { formatDuration } from '../report/figure-format.ts';
+import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
 
@@ -19,4 +20,14 @@ export function renderPlan(plan: ScenarioPlan): string {
     );
   });
   return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+}
+
+/** What --dry-run prints of defects: each server that is tried, under what, and what must be found of it. */
+export function renderDefectsPlan({ name, question, trials, estimatedMs }: DefectsPlan): string {
+  const lines = trials.map(({ defect, workload, caughtBy }, index) => {
+    const must = caughtBy === undefined ? 'accused by nothing' : `caught by ${caughtBy}`;
+    const server = defect === NO_DEFECT ? 'the good server' : defect;
+    return `${String(index + 1).padStart(3)}. ${server}: ${workload.title}; must be ${must}`;
+  });
+  return `${name}: ${question}\n${lines.join('\n')}\nabout ${formatDuration(estimatedMs)}\n`;
 }

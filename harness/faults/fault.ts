@@ -31,8 +31,9 @@ export interface ServerControl {
   kill(): Promise<void>;
   /** SIGTERM to the primary; resolves when the server is gone, SIGKILL after the stop time-out. */
   terminate(): Promise<void>;
-  /** SIGSTOP and SIGCONT to the whole process group. A server that is down cannot be paused: an Error. */
-  pause(): void;
+  /** SIGSTOP to the whole process group; resolves when all of it stands still. Throws when the server is down. */
+  pause(): Promise<void>;
+  /** SIGCONT to the whole process group; nothing happens when it runs or is down. */
   resume(): void;
   /** Starts it again unless it runs: same port, same key, same buffer folder. Resolves when it listens. */
   start(): Promise<void>;

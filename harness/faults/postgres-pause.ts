@@ -4,7 +4,7 @@ import { postgresOutage } from './postgres-outage.ts';
 /** PostgreSQL stands still: connections stay open, and nobody is told. */
 export const postgresPause: Inject = (targets) =>
   postgresOutage(targets, {
-    what: 'SIGSTOP to all processes of PostgreSQL',
+    what: 'all processes of PostgreSQL paused',
     begin: (control) => control.pause(),
     end: (control) => control.resume(),
     expected: 'is silent',

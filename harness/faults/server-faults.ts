@@ -17,7 +17,7 @@ export async function serverTerminate({ server }: Pick<FaultTargets, 'server'>):
 /** SIGSTOP to the whole process group, SIGCONT when it heals. */
 export async function serverPause({ server }: Pick<FaultTargets, 'server'>): Promise<InjectedFault> {
   const detail = `SIGSTOP to process group ${server.pid}`;
-  server.pause();
+  await server.pause();
   return { detail, heal: async () => server.resume() };
 }
 

@@ -14,35 +14,6 @@ export interface Missing {
   readonly missing: string;
 }
 
-/** What the draining consumers received, indexed by message number. */
-export interface Deliveries {
-  /** How often each message was delivered; saturates at 255. */
-  readonly countByMessage: Uint8Array;
-  /** Order of first delivery inside the message's partition, counted from 1; 0 = never delivered. */
-  readonly positionByMessage: Uint32Array;
-  readonly delivered: number;
-  /** Deliveries of ids this run never sent; at most {@link WITNESS_LIMIT} are named. */
-  readonly unexpected: CountedExamples;
-  /** Deliveries whose payload differs from what was sent. */
-  readonly altered: CountedExamples;
-  /** Deliveries from another partition than the one pushed to. */
-  readonly misrouted: CountedExamples;
-  /** True when the drain ended because the queue was empty, false when it ran out of time. */
-  readonly complete: boolean;
-  readonly durationMs: number;
-}
-
-/** What consumers that acknowledge by request were answered. */
-export interface Acknowledgements {
-  /** Messages whose ack was sent and answered. */
-  readonly sent: number;
-  readonly completed: number;
-  /** Acks answered with anything else than `completed`. */
-  readonly refused: CountedExamples;
-  /** Deliveries of messages whose ack had been completed before. */
-  readonly redelivered: CountedExamples;
-}
-
 /** What the database holds at the end of the run, read row by row, indexed by message number. */
 export interface StoredRows {
   readonly rows: number;
@@ -196,9 +167,6 @@ export interface RunEvidence {
   readonly faults: readonly FaultRecord[];
   /** How the server got well when the last fault had healed. */
   readonly recovery: Recovery | Missing;
-  readonly deliveries: Deliveries | Missing;
-  /** Missing when delivery alone acknowledges (autoAck). */
-  readonly acks: Acknowledgements | Missing;
   readonly rows: StoredRows | Missing;
   readonly deadLetters: DeadLetters | Missing;
   readonly buffer: BufferEvidence | Missing;

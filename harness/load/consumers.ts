@@ -76,22 +76,22 @@ export async function consumeQueue(order: ConsumersOrder, talk: ConsumersTalk): 
   );
   const report = () => talk.onProgress({ delivered: record.history.deliveries, unsettled: shift.inHand });
   const reporting = setInterval(report, PROGRESS_INTERVAL_MS);
-  const timers: NodeJS.Timeout[] = [];
+  let timeOver: NodeJS.Timeout | undefined;
   let deadlineMs = 0;
   const drain = async (): Promise<void> => {
     deadlineMs = await talk.drain;
     for (const group of groups) group.drain(monotonicUs());
     draining.abort();
-    timers.push(setTimeout(() => ends.abort(), deadlineMs));
+    timeOver = setTimeout(() => ends.abort(), deadlineMs);
   };
   try {
     const working = Promise.all(crew.map((consumer) => consumer.work()));
-    await Promise.race([working, allReady(crew, groups, order.readyLimitMs ?? READY_LIMIT_MS, timers)]);
+    await Promise.race([working, allReady(crew, groups, order.readyLimitMs ?? READY_LIMIT_MS)]);
     talk.onReady();
     await Promise.all([working, drain()]);
   } finally {
     clearInterval(reporting);
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timeOver);
     ends.abort();
   }
   const drained = groups.map(
@@ -100,17 +100,11 @@ export async function consumeQueue(order: ConsumersOrder, talk: ConsumersTalk): 
   return { consumption: record.result(drained), measure: meter.result() };
 }
 
-async function allReady(
-  crew: readonly Consumer[],
-  groups: readonly ConsumerGroup[],
-  limitMs: number,
-  timers: NodeJS.Timeout[],
-): Promise<void> {
+async function allReady(crew: readonly Consumer[], groups: readonly ConsumerGroup[], limitMs: number): Promise<void> {
   const late = Promise.withResolvers<never>();
-  const giveUp = () => {
+  const timer = setTimeout(() => {
     const troubles = groups.map(({ trouble }) => trouble).filter((trouble) => trouble !== '');
     late.reject(new Error(`not every consumer got an answer in ${limitMs} ms: ${troubles.join('; ')}`));
-  };
-  timers.push(setTimeout(giveUp, limitMs));
-  await Promise.race([Promise.all(crew.map(({ ready }) => ready)), late.promise]);
+  }, limitMs);
+  await Promise.race([Promise.all(crew.map(({ ready }) => ready)), late.promise]).finally(() => clearTimeout(timer));
 }

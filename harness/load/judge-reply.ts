@@ -47,9 +47,14 @@ export function judgeReply(judged: JudgedRequest, reply: PushReply, errors: Erro
     return 0;
   }
   ledger.setOutcomes(request, 'malformed');
-  const isSuccess = httpStatus >= 200 && httpStatus < 300;
-  errors.add(isSuccess ? 'unreadable reply' : `http ${httpStatus}`, body === '' ? '(empty body)' : body);
+  errors.add(classOf(reply), body === '' ? '(empty body)' : body);
   return 0;
+}
+
+/** Some servers answer 200 whatever happened, and tell in the body that it was an error. */
+function classOf({ httpStatus, body }: PushReply): string {
+  if (httpStatus < 200 || httpStatus >= 300) return `http ${httpStatus}`;
+  return body.startsWith('{"error":') ? `error under HTTP ${httpStatus}` : 'unreadable reply';
 }
 
 function parseItems(body: string): readonly unknown[] | undefined {

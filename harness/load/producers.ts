@@ -1,15 +1,15 @@
 import type { BadItems } from '../history/evidence.ts';
-import { Ledger } from '../history/ledger.ts';
+import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 import { type BadItem, BadItemRecord } from './bad-items.ts';
 import { ErrorTally } from './error-tally.ts';
-import { judgeReply } from './judge-reply.ts';
 import type { LoadOrder } from './load-outcome.ts';
 import { type ConnectionDuty, type ConnectionFault, openConnections, type PushTarget } from './paced-connection.ts';
 import { type PushBody, pushBodyWriter } from './push-body.ts';
+import type { PushRecording } from './push-recording.ts';
 import { Repeater } from './repeater.ts';
 
 /** Longer than any statement time-out a server is likely to have, so that the server's own answer comes first. */
@@ -46,6 +46,7 @@ export class Producers {
   /** Resolves when no connection is left and none will be opened. */
   readonly finished: Promise<void>;
   readonly #order: LoadOrder;
+  readonly #judge: PushRecording['judge'];
   readonly #writeBody: PushBody;
   readonly #badItems: BadItemRecord;
   readonly #repeater: Repeater;
@@ -60,10 +61,11 @@ export class Producers {
   #connectFailures = 0;
   #lastReplyUs = 0;
 
-  constructor(order: LoadOrder) {
+  constructor(order: LoadOrder, { ledger, judge }: PushRecording) {
     const { load, runId, queue } = order;
     this.#order = order;
-    this.ledger = new Ledger(runId);
+    this.ledger = ledger;
+    this.#judge = judge;
     this.#writeBody = pushBodyWriter({
       runId,
       queue,
@@ -187,7 +189,7 @@ export class Producers {
     this.ledger.complete(request, completedUs, httpStatus);
     const bad = producer.bad && { item: producer.bad, record: this.#badItems };
     const judged = { ledger: this.ledger, request, firstNumber: this.ledger.firstMessage(request), bad };
-    this.#acknowledged += judgeReply(judged, { httpStatus, body }, this.errors);
+    this.#acknowledged += this.#judge(judged, { httpStatus, body }, this.errors);
     this.#repeater.completed(request);
   }
 

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import { findFreePort } from './free-port.ts';
 import type { ClusterPlan } from './initialise-cluster.ts';
 import type { PostgresControl } from './provider.ts';
 import { endServer, killServer, pauseServer, resumeServer } from './server-processes.ts';
@@ -107,14 +106,4 @@ function explain({ failure }: StartFailure, { logFile }: ClusterPlan): CommandEr
   return new CommandError(EXIT_CODE.unavailable, `embedded PostgreSQL did not start: ${failure}`, {
     hint: `its log: ${logFile}`,
   });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
-  return address.port;
 }

@@ -1,18 +1,14 @@
-import { acknowledgementsOf, deliveriesOf } from '../history/deliveries-of.ts';
-import type { Acknowledgements, Consumption, Deliveries, Missing } from '../history/evidence.ts';
+import type { Consumption } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ConsumeOutcome } from '../load/consumers.ts';
 import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { drainQueue } from '../target/drain.ts';
-import { partitionName } from '../target/wire.ts';
 
 /** What the consumers after the load received and were answered. */
 export interface Emptied {
   readonly consumption: Consumption;
-  readonly deliveries: Deliveries;
-  readonly acks: Acknowledgements | Missing;
   /** Undefined when autoAck emptied the queue: that proves delivery and measures nothing. */
   readonly popAck: PopAckMeasure | undefined;
 }
@@ -43,16 +39,10 @@ export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
   const target = { baseUrl, queue, runId: ledger.runId };
   if (order.consumers !== undefined || drain.mode === 'ack') {
     const { consumption, measure } = await (order.consumers?.drain(LIMIT_MS) ?? consumeBacklog(order));
-    const deliveries = deliveriesOf(consumption, ledger, partitionName);
-    return { consumption, deliveries, acks: acknowledgementsOf(consumption, ledger), popAck: measure };
+    return { consumption, popAck: measure };
   }
   const consumption = await drainQueue({ ...target, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });
-  return {
-    consumption,
-    deliveries: deliveriesOf(consumption, ledger, partitionName),
-    acks: { missing: 'delivery alone acknowledges (autoAck)' },
-    popAck: undefined,
-  };
+  return { consumption, popAck: undefined };
 }
 
 /** Consumers in queue mode that do nothing but acknowledge, told to drain as soon as they are there. */

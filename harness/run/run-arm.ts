@@ -76,8 +76,6 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     promises: { partitions: arm.load.partitions, ...arm.queue, faults: arm.faults.map(({ kind }) => kind) },
     resources: await resources.stop(),
     cleartext: await cleartext.collect(),
-    deliveries: isMissing(emptied) ? emptied : emptied.deliveries,
-    acks: isMissing(emptied) ? emptied : emptied.acks,
     ...seen,
     serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
     lifecycle: target.lifecycle,

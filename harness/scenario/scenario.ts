@@ -6,11 +6,26 @@ import { type DrainMode, GROUPS, type PoolMode, type Route } from './groups.ts';
 import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
-/** Checks that are made when a scenario asks for nothing else. */
-export const DEFAULT_CHECKS = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
-
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
-export const CHECK_NAMES = [...DEFAULT_CHECKS, 'faults', 'failover', 'dead-letters', 'leaks', 'encryption'] as const;
+export const CHECK_NAMES = [
+  'accounting',
+  'statuses',
+  'connections',
+  'pool-hygiene',
+  'server-errors',
+  'double-accept',
+  'redelivery',
+  'leases',
+  'acks',
+  'partition-order',
+  'skip',
+  'liveness',
+  'dead-letters',
+  'faults',
+  'failover',
+  'leaks',
+  'encryption',
+] as const;
 
 const strict = { additionalProperties: false } as const;
 
@@ -29,8 +44,8 @@ const run = {
     minItems: 1,
     uniqueItems: true,
     description:
-      'What is proved; all must be valid, or the run has no figure. accounting, statuses and connections are always proved.',
-    default: [...DEFAULT_CHECKS],
+      'What is proved, as far as it applies (liveness, for one, needs consumers beside the producers); all must be valid, or the run has no figure. accounting, statuses, connections and partition-order are always proved.',
+    default: [...CHECK_NAMES],
   }),
   expect: Type.Array(Type.String(), {
     description:

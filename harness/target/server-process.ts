@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
-import { waitForProcessEnd } from '../postgres/process-state.ts';
+import { waitForProcessEnd, waitForProcessStop } from '../postgres/process-state.ts';
 import { ProcessGroup } from './process-group.ts';
 import { QuotedLines } from './quoted-lines.ts';
 import { type ServerSettings, serverEnvironment } from './server-environment.ts';
@@ -25,6 +25,8 @@ const DEFAULT_STOP_TIMEOUT_MS = 15_000;
 
 /** How long workers may outlive their primary before they are taken for orphans and killed. */
 const ORPHAN_GRACE_MS = 1000;
+
+const SIGNAL_LIMIT_MS = 10_000;
 
 export interface ServerOptions extends ServerSettings {
   /** Receives stdout and stderr, line by line; appended to, so a restarted server keeps its history. */
@@ -61,8 +63,9 @@ export interface RunningServer extends AsyncDisposable {
   stop(): Promise<number | undefined>;
   /** SIGKILL to the whole group; resolves when it is gone. Throws when the log could not be written. */
   kill(): Promise<void>;
-  /** SIGSTOP and SIGCONT to the whole group. */
-  pause(): void;
+  /** SIGSTOP to the whole group; resolves when all of it stands still, and throws when it does not. */
+  pause(): Promise<void>;
+  /** SIGCONT to the whole group. */
   resume(): void;
 }
 
@@ -203,8 +206,11 @@ class ServerProcess implements RunningServer {
     await this.#stopped;
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     this.#group.signal('SIGSTOP');
+    const all = [this.pid, ...this.workerPids()];
+    const stopped = await Promise.all(all.map((pid) => waitForProcessStop(pid, SIGNAL_LIMIT_MS)));
+    if (stopped.includes(false)) throw new Error(`the server did not stand still ${SIGNAL_LIMIT_MS} ms after SIGSTOP`);
   }
 
   resume(): void {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { suggestion } from '../scenario/nearest-word.ts';
@@ -10,9 +10,9 @@ const DEFECTS = new URL('../../server/defects/', import.meta.url);
  * The main file of the reference server, or of its variant with a defect of this name.
  * Throws a CommandError (usage) that names what there is when there is no such variant.
  */
-export async function serverProgram(defect: string): Promise<string> {
+export function serverProgram(defect: string): string {
   if (defect === 'none') return fileURLToPath(SERVER_MAIN);
-  const known = await knownDefects();
+  const known = defectNames();
   if (known.includes(defect)) return fileURLToPath(new URL(`${defect}.ts`, DEFECTS));
   throw new CommandError(
     EXIT_CODE.usage,
@@ -20,12 +20,8 @@ export async function serverProgram(defect: string): Promise<string> {
   );
 }
 
-async function knownDefects(): Promise<readonly string[]> {
-  try {
-    const names = (await readdir(DEFECTS)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-    return names.map((name) => name.slice(0, -'.ts'.length)).toSorted();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+/** The broken variants there are, sorted: each is a main file in server/defects/. */
+export function defectNames(): readonly string[] {
+  const names = readdirSync(DEFECTS).filter((name) => name.endsWith('.ts'));
+  return names.map((name) => name.slice(0, -'.ts'.length)).toSorted();
 }

@@ -35,7 +35,7 @@ export interface ServerUnderTest extends ServerControl, AsyncDisposable {
 export async function startServerUnderTest(options: ServerUnderTestOptions): Promise<ServerUnderTest> {
   const { defect = 'none', bufferFolder = `${options.logFile}.buffer`, ...rest } = options;
   const lasting = {
-    mainFile: await serverProgram(defect),
+    mainFile: serverProgram(defect),
     ...rest,
     bufferFolder,
     port: await findLastingPort(),
@@ -108,9 +108,9 @@ class RestartableServer implements ServerUnderTest {
     });
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     if (!this.#isUp || this.#hasCrashed) throw new Error('a server that is down cannot be paused');
-    this.#server.pause();
+    await this.#server.pause();
   }
 
   resume(): void {

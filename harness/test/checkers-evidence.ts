@@ -2,7 +2,6 @@ import type { ConnectionSample } from '../history/connection-samples.ts';
 import type {
   ConnectionEvidence,
   DatabaseCounters,
-  Deliveries,
   LogFindings,
   LogProblem,
   Promises,
@@ -56,20 +55,6 @@ export function rows({ stored }: Story, more: Partial<StoredRows> = {}): StoredR
     unexpected: none,
     idMismatches: none,
     distinctMessageIds: sum(stored),
-    ...more,
-  };
-}
-
-export function deliveries({ delivered }: Story, more: Partial<Deliveries> = {}): Deliveries {
-  return {
-    countByMessage: Uint8Array.from(delivered),
-    positionByMessage: Uint32Array.from(delivered, (count, message) => (count > 0 ? message + 1 : 0)),
-    delivered: sum(delivered),
-    unexpected: none,
-    altered: none,
-    misrouted: none,
-    complete: true,
-    durationMs: 100,
     ...more,
   };
 }
@@ -183,8 +168,6 @@ export function evidence(
     faults: [],
     recovery: { healthyMs: 1, bufferEmptyMs: 2 },
     rows: rows(of),
-    deliveries: deliveries(of),
-    acks: { missing: 'delivery alone acknowledges (autoAck)' },
     deadLetters: { missing: 'nobody looked' },
     buffer: { missing: 'nobody asked' },
     resources: { missing: 'nobody looked' },

@@ -105,12 +105,63 @@ test('a file that is whole and made to fill the memory is refused before it does
   expect(String(await reading(sealedAgain(Buffer.from('no zstd'), header)))).toMatch(/its content is no zstd frame/);
 });
 
-test('the content is an ordinary zstd frame between header and checksum, as documented', async () => {
+interface DocumentedColumn {
+  readonly type: string;
+  readonly length: number;
+  readonly delta: boolean;
+  readonly planes: number;
+}
+
+/** A column's elements as bigints of their bits, read as docs/history.md says and with none of the product's code. */
+function readAsDocumented(stored: Buffer, { length, delta, planes }: DocumentedColumn): readonly bigint[] {
+  const bytes = Buffer.alloc(stored.length);
+  for (let block = 0; block < stored.length; block += 2 ** 20) {
+    const size = Math.min(2 ** 20, stored.length - block);
+    for (let at = 0; at < size; at += 1) {
+      const rows = size / planes;
+      bytes[block + (at % rows) * planes + Math.floor(at / rows)] = stored[block + at] ?? 0;
+    }
+  }
+  const width = stored.length / length;
+  const elements = Array.from({ length }, (_, index) =>
+    BigInt(
+      `0x${Buffer.from(bytes.subarray(index * width, (index + 1) * width))
+        .reverse()
+        .toString('hex')}`,
+    ),
+  );
+  let sum = 0n;
+  return delta ? elements.map((element) => (sum = BigInt.asUintN(8 * width, sum + element))) : elements;
+}
+
+test('another program can read the file by its documentation', async () => {
   const bytes = await goodFile();
+  expect(bytes.subarray(0, HEADER_BYTES).toString('hex')).toBe('895150480d0a1a0a01000000');
   const content = zstdDecompressSync(bytes.subarray(HEADER_BYTES, -DIGEST_BYTES));
-  const manifest = JSON.parse(content.toString('utf8', 4, 4 + content.readUInt32LE())) as Record<string, unknown>;
+  const columnsStart = 4 + content.readUInt32LE();
+  const manifest = JSON.parse(content.toString('utf8', 4, columnsStart)) as {
+    readonly columns: readonly DocumentedColumn[];
+    readonly evidence: {
+      readonly ledger: { readonly $ledger: Readonly<Record<string, { readonly $column: number }>> };
+    };
+  };
   expect(Object.keys(manifest).sort()).toEqual(['columns', 'evidence', 'queueproof', 'run']);
-  expect(sealedAgain(bytes.subarray(HEADER_BYTES, -DIGEST_BYTES), bytes.subarray(0, HEADER_BYTES))).toEqual(bytes);
+  const widthOf = ({ type }: DocumentedColumn) => Number(/\d+$/.exec(type)?.[0]) / 8;
+  const sizes = manifest.columns.map((column) => column.length * widthOf(column));
+  const columnOf = (name: string) => {
+    const index = manifest.evidence.ledger.$ledger[name]?.$column ?? Number.NaN;
+    const start = columnsStart + sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
+    const column = manifest.columns[index] as DocumentedColumn;
+    return { column, elements: readAsDocumented(content.subarray(start, start + (sizes[index] ?? 0)), column) };
+  };
+  const told = story(Array.from({ length: 3_000 }, () => 'queued')).ledger.toTransfer();
+  const invoked = columnOf('invokedUs');
+  expect(invoked.column).toMatchObject({ type: 'Float64', delta: true, length: 1_500 });
+  expect(invoked.elements).toEqual([...new BigUint64Array(told.invokedUs.buffer)]);
+  const ids = columnOf('messageId');
+  expect(ids.column).toMatchObject({ type: 'Uint8', planes: 16, length: 48_000 });
+  expect(ids.elements).toEqual([...told.messageId].map(BigInt));
+  expect(columnOf('firstMessage').elements).toEqual([...told.firstMessage].map(BigInt));
 });
 
 test('evidence that cannot be written leaves no file', async () => {

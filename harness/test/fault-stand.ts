@@ -19,6 +19,8 @@ export interface FaultStand extends AsyncDisposable {
   readonly postgres: RunningPostgres;
   readonly database: RunDatabase;
   readonly server: RunningServer;
+  /** What its faults are done to. */
+  readonly targets: FaultTargets;
   /** Does a fault as the schedule would; `more` is what its plan says, `elsewhere` what it is done to instead. */
   inject(kind: FaultKind, more?: Partial<FaultOrder>, elsewhere?: Partial<FaultTargets>): Promise<InjectedFault>;
   /** Pushes one message; resolves with the status the server gave it. */
@@ -65,6 +67,7 @@ export async function startFaultStand(): Promise<FaultStand> {
     postgres,
     database,
     server,
+    targets,
     inject: (kind, more, elsewhere) =>
       FAULT_INJECTORS[kind](
         { ...targets, ...elsewhere },

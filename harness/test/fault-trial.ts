@@ -16,6 +16,9 @@ import { readStoredRows } from '../target/stored-rows.ts';
 import { MAINTENANCE_PATH } from '../target/wire.ts';
 import { armLoad } from './arm-load.ts';
 
+/** An order that leaves everything to the fault. */
+export const PLAIN_ORDER = Object.freeze({ delayMs: undefined, bytesPerS: undefined });
+
 const QUEUE = 'q';
 /** Bound on waiting for what a server does when a fault has healed; only a broken product ever waits that long. */
 const BACK = Object.freeze({ timeout: 30_000, interval: 20 });
@@ -94,7 +97,7 @@ export class FaultTrial implements AsyncDisposable {
         baseUrl: `http://${host}:${port}`,
         runId: `t${trials}`,
         queue: QUEUE,
-        load: armLoad({ batch: 10, durationMs: 2_500, ...load }),
+        load: armLoad({ batch: 10, durationMs: 3_000, ...load }),
         graceMs: 20_000,
         seed: 1,
         hasBothRoutes: true,

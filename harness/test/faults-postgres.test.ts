@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { FaultImpossible, type FaultTargets } from '../faults/fault.ts';
 import { FAULT_INJECTORS } from '../faults/fault-kinds.ts';
+import { startFaults } from '../faults/fault-schedule.ts';
 import { askPostgres } from '../faults/postgres-answer.ts';
+import type { FaultKind } from '../history/fault-record.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
+import type { PlannedFault } from '../scenario/faults-group.ts';
 import { type FaultStand, startFaultStand } from './fault-stand.ts';
 
 /** A server that failed over waits with back-off before it tries the database again. */
@@ -20,7 +24,7 @@ afterAll(async () => {
 test.each([
   ['postgres-kill', 'refuses', /^SIGKILL to all processes of PostgreSQL \(postmaster \d+\)$/],
   ['postgres-restart', 'refuses', /^fast shutdown of PostgreSQL \(postmaster \d+\)$/],
-  ['postgres-pause', 'is silent', /^SIGSTOP to all processes of PostgreSQL \(postmaster \d+\)$/],
+  ['postgres-pause', 'is silent', /^all processes of PostgreSQL paused \(postmaster \d+\)$/],
 ] as const)('%s: while it lasts a new connection %s; healed, the server goes on', async (kind, answer, detail) => {
   await vi.waitFor(async () => expect(await stand.push(`before ${kind}`)).toMatch(/queued|duplicate/), SOON);
   const fault = await stand.inject(kind);
@@ -50,3 +54,45 @@ test.each(['postgres-kill', 'postgres-restart', 'postgres-pause'] as const)(
     await expect(impossible).rejects.toThrow(new FaultImpossible(missing.missing));
   },
 );
+
+test('a schedule: planned faults happen and are healed, and after the last one the server goes on', async () => {
+  const loadStartedUs = monotonicUs();
+  const plan = (kind: FaultKind, atMs: number, forMs?: number): PlannedFault => ({
+    kind,
+    atMs: [atMs, atMs + 20],
+    forMs: forMs === undefined ? undefined : [forMs, forMs],
+    everyMs: undefined,
+    count: 3,
+    between: 'database',
+    delayMs: undefined,
+    bytesPerS: undefined,
+  });
+  const schedule = startFaults(
+    [
+      plan('backends-terminate', 0),
+      plan('postgres-pause', 1000, 500),
+      plan('table-lock', 3000),
+      plan('postgres-kill', 60_000),
+    ],
+    stand.targets,
+    { loadStartedUs, seed: 1, signal: new AbortController().signal },
+  );
+  const isLocked = "select from pg_locks where relation = 'queen.messages'::regclass and mode = 'ShareLock'";
+  await vi.waitFor(async () => expect(await stand.query(isLocked)).toHaveLength(1), SOON);
+  const records = await schedule.healAll();
+  expect(await stand.query(isLocked)).toEqual([]);
+  expect(records.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+    ['backends-terminate', 'injected'],
+    ['postgres-pause', 'injected'],
+    ['table-lock', 'injected'],
+    ['postgres-kill', 'failed'],
+  ]);
+  const [, pause, lock, kill] = records;
+  const { invokedUs = 0, injectedUs = 0, healInvokedUs = 0, healedUs = 0 } = pause ?? {};
+  expect(invokedUs - loadStartedUs).toBeGreaterThanOrEqual(1_000_000);
+  expect([injectedUs - invokedUs, healedUs - healInvokedUs].every((us) => us > 0)).toBe(true);
+  expect(healInvokedUs - injectedUs).toBeGreaterThanOrEqual(490_000);
+  expect(lock?.healedUs).toBeGreaterThan(lock?.injectedUs ?? 0);
+  expect(kill?.detail).toMatch(/the load ended before its time/);
+  await vi.waitFor(async () => expect(await stand.push('after the schedule')).toMatch(/queued|duplicate/), SOON);
+});

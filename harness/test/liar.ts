@@ -1,5 +1,5 @@
 import { ACK_BATCH_PATH } from '../target/wire.ts';
-import { type Answer, isPush } from './lying-proxy.ts';
+import { type Answer, isPop, isPush } from './lying-proxy.ts';
 
 /** Says when it is time to lie, and remembers about which messages it was done. */
 export class Liar {
@@ -79,9 +79,9 @@ export function onPush(liar: Liar, answerItems: (push: DuePush) => Promise<reado
 
 /** The same for pops: what the consumer is given in place of what the server gave. */
 export function onPop(liar: Liar, give: (messages: readonly Message[], place: number) => readonly unknown[]): Answer {
-  return async ({ path, forward }) => {
-    const reply = await forward();
-    if (!path.startsWith('/api/v1/pop/') || reply.body === '') return reply;
+  return async (exchange) => {
+    const reply = await exchange.forward();
+    if (!isPop(exchange) || reply.body === '') return reply;
     const { messages } = JSON.parse(reply.body) as { readonly messages: readonly Message[] };
     const place = liar.due(messages.length);
     const message = place === undefined ? undefined : messages[place];

@@ -11,7 +11,7 @@ import {
   onPush,
   type ReplyItem,
 } from './liar.ts';
-import { type Answer, type Exchange, isPush, type Reply } from './lying-proxy.ts';
+import { type Answer, type Exchange, isPop, isPush, type Reply } from './lying-proxy.ts';
 
 /** Messages of a push, in all runs. */
 export const PUSH_BATCH = 5;
@@ -28,6 +28,8 @@ interface Lie {
   readonly drain: 'autoAck' | 'ack';
   /** Share of the pushes that are sent again; none when it is not there. */
   readonly repeat?: number;
+  /** How long consumers beside the producers keep what they were given; without it there are none. */
+  readonly think?: string;
   readonly tell: (liar: Liar) => Answer;
 }
 
@@ -169,6 +171,7 @@ export const LIES: readonly Lie[] = [
     ...WITH_ACKS,
     check: 'leases',
     counts: ['messageLeasedTwice'],
+    think: '50ms',
     tell: lendTwice,
   },
   {
@@ -252,14 +255,20 @@ function passOver(liar: Liar): Answer {
   };
 }
 
-/** Adds to the next pop's messages one that another consumer was just given. */
+/** Adds to the next pop's messages one that another consumer was just given, and has not settled yet if he thinks first. */
 function lendTwice(liar: Liar): Answer {
   let lent: Message | undefined;
-  return onPop(liar, (messages, place) => {
-    const more = lent === undefined ? [] : [lent];
-    lent = messages[place];
-    return [...messages, ...more];
-  });
+  return async (exchange) => {
+    const reply = await exchange.forward();
+    if (!isPop(exchange) || reply.body === '') return reply;
+    const { messages } = JSON.parse(reply.body) as { readonly messages: readonly Message[] };
+    const place = liar.due(messages.length);
+    const given = lent;
+    lent = place === undefined ? undefined : messages[place];
+    if (given === undefined) return reply;
+    liar.about(given.transactionId);
+    return { ...reply, body: JSON.stringify({ messages: [...messages, given] }) };
+  };
 }
 
 /** Says of a duplicate that it was stored as a message of its own. */

@@ -22,6 +22,10 @@ export function isPush({ path }: Exchange): boolean {
   return path.startsWith('/api/v1/push');
 }
 
+export function isPop({ path }: Exchange): boolean {
+  return path.startsWith('/api/v1/pop/');
+}
+
 /** Passes everything on as it is. */
 export const honestly: Answer = ({ forward }) => forward();
 

@@ -14,6 +14,8 @@ import type { ConnectionTarget, PostgresControl, PostgresOptions, RunningPostgre
 import { findServerUser } from '../postgres/server-user.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 
+// CI names the image it has made; without one these tests are shown as skipped.
+const CI_IMAGE = process.env.QUEUEPROOF_CI_IMAGE;
 const SOON = { timeout: 10_000 };
 
 let folder: string;
@@ -199,6 +201,49 @@ describe('a paused server whose owner has died', () => {
     expect(await sweepOrphans(await findServerUser())).toHaveLength(1);
     await vi.waitFor(() => expectNoneRuns(pids), SOON);
     expect(await runFolders()).toEqual([]);
+  });
+});
+
+const note =
+  CI_IMAGE === undefined ? ' [not run: QUEUEPROOF_CI_IMAGE names no image; see .ci/make-postgres-image.sh]' : '';
+describe.skipIf(CI_IMAGE === undefined)(`testcontainers${note}`, () => {
+  const start = () => startPostgres('testcontainers', { ...options(), image: CI_IMAGE ?? '' });
+
+  it('is killed, stopped, started again where it was, and paused; its log goes on', async () => {
+    await using postgres = await start();
+    const control = controlOf(postgres);
+    await query(postgres.admin, 'create table kept as select 1 as one');
+    for (const how of ['kill', 'stop'] as const) {
+      // A session that is open does not keep it from stopping.
+      const client = new Client(postgres.admin);
+      client.on('error', () => undefined);
+      const cut = new Promise((resolve) => client.once('end', resolve));
+      await client.connect();
+      await control[how]();
+      await cut;
+      await expect(query(postgres.admin, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await expect(control[how]()).rejects.toThrow('down already');
+      await control.start();
+      expect(await query(postgres.admin, 'select one from kept')).toEqual([{ one: 1 }]);
+    }
+    await expect(query(postgres.admin, 'select * from nowhere')).rejects.toThrow('nowhere');
+    const log = () => readFile(path.join(folder, 'log', 'postgres.log'), 'utf8');
+    await vi.waitFor(async () => expect(await log()).toMatch(/ 42P01 .*ERROR: {2}relation/), SOON);
+    expect(await log()).toContain('automatic recovery in progress');
+    expect(await log()).toContain('received fast shutdown request');
+
+    await control.pause();
+    await expect(query(postgres.admin, 'select 1')).rejects.toThrow(/timeout/);
+    await control.resume();
+    await control.resume();
+    expect(await query(postgres.admin, 'select one from kept')).toEqual([{ one: 1 }]);
+  });
+
+  it.each(['pause', 'kill', 'stop'] as const)('is gone when it is disposed after %s', async (how) => {
+    const postgres = await start();
+    await controlOf(postgres)[how]();
+    await postgres[Symbol.asyncDispose]();
+    await expect(query(postgres.admin, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 

@@ -91,10 +91,10 @@ test('faults that overlap are done one after the other', async () => {
 
 test('a paused server is ended in order all the same; one that is down cannot be paused', async () => {
   await using server = await start('good');
-  server.pause();
+  await server.pause();
   await server.stop();
   expect(server.lifecycle).toMatchObject({ exitCode: 0, endedOnPurpose: 0 });
-  expect(() => server.pause()).toThrow('a server that is down cannot be paused');
+  await expect(server.pause()).rejects.toThrow('a server that is down cannot be paused');
 });
 
 test('a worker that a fault killed is counted apart; another process is not killed', async () => {
