@@ -112,8 +112,12 @@ test.each([
   expect(judge(BRIDGED, more)).toMatchObject({ verdict: 'unknown', summary: expect.stringContaining(words) });
 });
 
-test('a load that was over before the fault was healed shows no recovery: unknown', () => {
+test('a load that ended with its fault shows recovery by its buffer alone, and none if nothing was buffered', () => {
   expect(judge(pushes([500, 'queued'], [2000, 'buffered']))).toMatchObject({
+    verdict: 'valid',
+    summary: '1 of 1 buffered messages were recovered; the buffer was empty 60 ms after the last fault',
+  });
+  expect(judge(pushes([500, 'queued']))).toMatchObject({
     verdict: 'unknown',
     summary: expect.stringContaining('recovery was not seen'),
   });
