@@ -1,7 +1,15 @@
 import type { ConnectionSample } from '../history/connection-samples.ts';
-import { type ConnectionEvidence, type ExpectedBudget, isMissing, type RunEvidence } from '../history/evidence.ts';
+import {
+  type ConnectionEvidence,
+  type ExpectedBudget,
+  isMissing,
+  type LogProblem,
+  type RunEvidence,
+} from '../history/evidence.ts';
+import type { RunClock } from '../history/run-clock.ts';
+import { judgeLines } from './excused-lines.ts';
+import { windowsExcusing } from './fault-windows.ts';
 import { Judgement } from './judgement.ts';
-import { problemsMatching } from './log-match.ts';
 import type { CheckResult } from './verdict.ts';
 
 /** Fewer looks than this say nothing about a peak. */
@@ -20,9 +28,12 @@ const TOO_MANY_CONNECTIONS = /^53300 |too many clients already|remaining connect
  */
 export function checkConnections(evidence: RunEvidence): CheckResult {
   const judgement = new Judgement('connections');
-  for (const log of [evidence.serverLog, evidence.postgresLog]) {
-    for (const { count, example } of problemsMatching(log, TOO_MANY_CONNECTIONS)) {
-      judgement.accuse(`${count} connections were refused for want of a slot`, [example]);
+  const tellsOfNoSlot = ({ class: name, example }: LogProblem) =>
+    TOO_MANY_CONNECTIONS.test(name) || TOO_MANY_CONNECTIONS.test(example);
+  for (const log of ['server', 'postgres'] as const) {
+    for (const { unexcused, problem } of judgeLines(evidence, log, tellsOfNoSlot)) {
+      if (unexcused === 0) continue;
+      judgement.accuse(`${unexcused} connections were refused for want of a slot`, [problem.example]);
     }
   }
   if (isMissing(evidence.connections)) {
@@ -31,8 +42,8 @@ export function checkConnections(evidence: RunEvidence): CheckResult {
   }
   const { connections } = evidence;
   const peaks = peaksOf(connections.samples);
-  judgeSampling(judgement, connections, peaks);
-  judgePeaks(judgement, connections, peaks);
+  judgeSampling(judgement, evidence, connections, peaks);
+  judgePeaks(judgement, connections, peaksOf(connections.samples.filter(isBinding(evidence))));
   const { leftAfterExit, budget, maxConnections, samples } = connections;
   if (typeof leftAfterExit === 'object')
     judgement.lack(`sessions after the exit were not counted: ${leftAfterExit.missing}`);
@@ -84,18 +95,40 @@ function peaksOf(samples: readonly ConnectionSample[]): Peaks {
   return Object.fromEntries(peaks) as Record<Measure, Peak>;
 }
 
-function judgeSampling(judgement: Judgement, connections: ConnectionEvidence, peaks: Peaks): void {
-  const { samples, sampleIntervalMs } = connections;
+/** Whether the budget binds at a look: not while PostgreSQL keeps sessions that the server cannot end. */
+function isBinding({ faults, clock }: RunEvidence): (sample: ConnectionSample) => boolean {
+  const windows = windowsExcusing(faults, ({ staleSessions }) => staleSessions === true);
+  return ({ atMs }) => !windows.cover(...range(clock, atMs, atMs));
+}
+
+/** Times of samples on the clock of faults. */
+function range({ monotonicUs }: RunClock, fromMs: number, toMs: number): readonly [number, number] {
+  return [monotonicUs + fromMs * 1000, monotonicUs + toMs * 1000];
+}
+
+function judgeSampling(
+  judgement: Judgement,
+  { faults, clock }: RunEvidence,
+  { samples, gaps, sampleIntervalMs }: ConnectionEvidence,
+  peaks: Peaks,
+): void {
   if (samples.length < MIN_SAMPLES) judgement.lack(`${samples.length} samples are too few`);
   // A server under another application_name would otherwise pass with a peak of nothing.
   else if (peaks.server.count === 0) judgement.lack('not one session of the server was seen');
-  const longestGapMs = samples.reduce((longest, sample, index) => {
+  const blind = windowsExcusing(faults, ({ sampleGaps }) => sampleGaps === true);
+  const unexcusedMs = (fromMs: number, toMs: number) => blind.uncoveredUs(...range(clock, fromMs, toMs)) / 1000;
+  const longestPauseMs = samples.reduce((longest, sample, index) => {
     const before = samples[index - 1];
-    return before === undefined ? longest : Math.max(longest, sample.atMs - before.atMs);
+    return before === undefined ? longest : Math.max(longest, unexcusedMs(before.atMs, sample.atMs));
   }, 0);
-  if (longestGapMs > MAX_GAP_INTERVALS * sampleIntervalMs) {
-    judgement.lack(`nobody looked for ${Math.round(longestGapMs)} ms, the interval is ${sampleIntervalMs} ms`);
+  const limitMs = MAX_GAP_INTERVALS * sampleIntervalMs;
+  if (longestPauseMs > limitMs) {
+    judgement.lack(`nobody looked for ${Math.round(longestPauseMs)} ms, the interval is ${sampleIntervalMs} ms`);
   }
+  const gap = gaps.find(
+    ({ fromMs, toMs }) => !blind.touch(...range(clock, fromMs, toMs)) || unexcusedMs(fromMs, toMs) > limitMs,
+  );
+  if (gap !== undefined) judgement.lack(`nobody could look from ${Math.round(gap.fromMs)} ms on: ${gap.reason}`);
 }
 
 function judgePeaks(judgement: Judgement, { budget, maxConnections }: ConnectionEvidence, peaks: Peaks): void {

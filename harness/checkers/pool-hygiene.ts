@@ -1,4 +1,6 @@
-import { type DatabaseCounters, isMissing, type RunEvidence } from '../history/evidence.ts';
+import { isMissing, type RunEvidence } from '../history/evidence.ts';
+import { excusedCount } from './excused-counts.ts';
+import { windowsExcusing } from './fault-windows.ts';
 import { Judgement } from './judgement.ts';
 import { problemsMatching } from './log-match.ts';
 import type { CheckResult } from './verdict.ts';
@@ -19,7 +21,8 @@ const OUT_OF_TURN =
 
 /**
  * Connections came back to the pool clean: none was ever idle in a failed transaction or for long in an open one, none
- * was used out of turn, nothing was rolled back although nothing failed, none was dropped without a goodbye.
+ * was used out of turn, nothing was rolled back although nothing failed, none was dropped without a goodbye; but for what
+ * the run's faults must cause, see excuses.ts.
  */
 export function checkPoolHygiene(evidence: RunEvidence): CheckResult {
   const judgement = new Judgement('pool-hygiene');
@@ -31,16 +34,22 @@ export function checkPoolHygiene(evidence: RunEvidence): CheckResult {
   return judgement.result(counts, 'no session was left in a transaction, used out of turn, rolled back or abandoned');
 }
 
-function judgeSessions(judgement: Judgement, { connections }: RunEvidence): Readonly<Record<string, number>> {
+function judgeSessions(judgement: Judgement, evidence: RunEvidence): Readonly<Record<string, number>> {
+  const { connections, clock, faults } = evidence;
   if (isMissing(connections)) {
     judgement.lack(connections.missing);
     return {};
   }
   const { samples } = connections;
+  const halted = windowsExcusing(faults, ({ idleInTransaction }) => idleInTransaction === true);
   if (samples.length === 0) judgement.lack('the sessions were never looked at');
   const aborted = samples.filter(({ idleInTransactionAborted }) => idleInTransactionAborted > 0);
   const idleMs = ({ longestIdleInTransactionMs }: { longestIdleInTransactionMs: number }) => longestIdleInTransactionMs;
-  const longestIdleMs = samples.reduce((longest, sample) => Math.max(longest, idleMs(sample)), 0);
+  const judged = samples.filter(({ atMs }) => {
+    const atUs = clock.monotonicUs + atMs * 1000;
+    return !halted.cover(atUs, atUs);
+  });
+  const longestIdleMs = judged.reduce((longest, sample) => Math.max(longest, idleMs(sample)), 0);
   if (aborted[0] !== undefined) {
     const { atMs, idleInTransactionAborted } = aborted[0];
     judgement.accuse('sessions were idle in an aborted transaction', [
@@ -48,7 +57,7 @@ function judgeSessions(judgement: Judgement, { connections }: RunEvidence): Read
     ]);
   }
   if (longestIdleMs > MAX_IDLE_IN_TRANSACTION_MS) {
-    const worst = samples.find((sample) => idleMs(sample) === longestIdleMs);
+    const worst = judged.find((sample) => idleMs(sample) === longestIdleMs);
     judgement.accuse(`a session was idle in a transaction for ${Math.round(longestIdleMs)} ms`, [
       `at ${Math.round(worst?.atMs ?? 0)} ms: idle in a transaction for ${Math.round(longestIdleMs)} ms`,
     ]);
@@ -76,13 +85,16 @@ function judgeLogs(
   return { outOfTurn };
 }
 
-function judgeCounters(judgement: Judgement, { databaseCounters }: RunEvidence): Partial<DatabaseCounters> {
+function judgeCounters(judgement: Judgement, evidence: RunEvidence): Readonly<Record<string, number>> {
+  const { databaseCounters } = evidence;
   if (isMissing(databaseCounters)) {
     judgement.lack(databaseCounters.missing);
     return {};
   }
   const { commits, rollbacks, sessionsAbandoned } = databaseCounters;
-  if (rollbacks > 0) judgement.accuse(`${rollbacks} unexpected rollbacks`);
-  if (sessionsAbandoned > 0) judgement.accuse(`${sessionsAbandoned} sessions were dropped without a goodbye`);
+  const rolledBack = rollbacks - excusedCount(evidence, 'rollbacks');
+  const dropped = sessionsAbandoned - excusedCount(evidence, 'sessionsAbandoned');
+  if (rolledBack > 0) judgement.accuse(`${rolledBack} unexpected rollbacks`);
+  if (dropped > 0) judgement.accuse(`${dropped} sessions were dropped without a goodbye`);
   return { commits, rollbacks, sessionsAbandoned };
 }

@@ -1,14 +1,17 @@
 import { relative, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
+import { runDefects } from '../run/run-defects.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import { withoutPassword } from '../scenario/describe-schema.ts';
 import { listScenarios } from '../scenario/list-scenarios.ts';
-import { loadScenario } from '../scenario/load-scenario.ts';
+import { loadPlan } from '../scenario/load-plan.ts';
+import type { DefectsPlan } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { readTargetOrder, type TargetOrder } from '../target/target-order.ts';
-import { renderPlan } from './dry-run.ts';
-import { EXIT_CODE } from './exit-code.ts';
+import { renderDefectsSummary } from './defects-summary.ts';
+import { renderDefectsPlan, renderPlan } from './dry-run.ts';
+import { CommandError, EXIT_CODE } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
 import { reportError } from './report-error.ts';
@@ -29,6 +32,7 @@ interface Options {
   readonly dryRun: boolean;
   readonly quick: boolean;
   readonly set: readonly string[];
+  readonly only?: readonly string[];
   readonly postgres?: string;
   readonly target?: string;
   readonly targetPostgres?: string;
@@ -65,6 +69,7 @@ function createProgram(world: CommandWorld, action: (names: string[], options: O
     .option('--dry-run', 'print the runs and the time they will take, and run nothing', false)
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])
+    .option('--only <defects>', 'of defects only these: names with commas between', parseNames)
     .option('--postgres <provider>', 'auto, testcontainers, embedded or a postgres:// URL')
     .option(
       '--target <url>',
@@ -92,11 +97,20 @@ async function act(names: readonly string[], options: Options, world: CommandWor
   }
   // All are read before one is run: a mistake in the last should not cost the time of the first.
   const plans = names.map((name) =>
-    loadScenario(name, { sets: options.set, quick: options.quick, postgres: options.postgres }),
+    loadPlan(name, { sets: options.set, quick: options.quick, postgres: options.postgres, only: options.only }),
   );
   const target = readTargetOrder(options);
+  if (target !== undefined && plans.some((plan) => 'trials' in plan)) {
+    throw new CommandError(
+      EXIT_CODE.usage,
+      'defects are variants of the reference server; --target names another one',
+      {
+        hint: 'leave --target out, or run a scenario against it',
+      },
+    );
+  }
   if (options.dryRun) {
-    world.stdout.write(plans.map(renderPlan).join('\n'));
+    world.stdout.write(plans.map((plan) => ('trials' in plan ? renderDefectsPlan(plan) : renderPlan(plan))).join('\n'));
     return EXIT_CODE.passed;
   }
   return await runPlans(plans, options, target, world);
@@ -104,7 +118,7 @@ async function act(names: readonly string[], options: Options, world: CommandWor
 
 /** Runs one scenario after the other; the answer is the exit code of the first that did not pass. */
 async function runPlans(
-  plans: readonly ScenarioPlan[],
+  plans: readonly (ScenarioPlan | DefectsPlan)[],
   options: Options,
   target: TargetOrder | undefined,
   world: CommandWorld,
@@ -120,29 +134,31 @@ async function runPlans(
 }
 
 async function runPlan(
-  plan: ScenarioPlan,
+  plan: ScenarioPlan | DefectsPlan,
   options: Options,
   target: TargetOrder | undefined,
-  { environment, stdout, argv, seed }: CommandWorld,
+  { environment, stdout, argv, seed: randomSeed }: CommandWorld,
   signal: AbortSignal,
 ): Promise<number> {
   const isTerminal = stdout.isTTY === true && environment.CI === undefined;
   const colour = isTerminal && environment.NO_COLOR === undefined;
   const progress = createProgress({ stream: stdout, live: isTerminal, colour });
-  const seedUsed = options.seed ?? seed;
-  stdout.write(`${plan.name}: ${plan.runs.length} runs, about ${formatDuration(plan.estimatedMs)}, seed ${seedUsed}\n`);
+  const seed = options.seed ?? randomSeed;
+  const command = commandLine(argv, seed);
+  const order = { reportsRoot: resolve(options.reports), seed, command, progress, signal };
+  const runs = 'trials' in plan ? `${plan.trials.length} servers` : `${plan.runs.length} runs`;
+  stdout.write(`${plan.name}: ${runs}, about ${formatDuration(plan.estimatedMs)}, seed ${seed}\n`);
+  const width = stdout.columns || 100;
   try {
-    const { result, folder } = await runScenario({
-      plan,
-      reportsRoot: resolve(options.reports),
-      seed: seedUsed,
-      command: commandLine(argv, seedUsed),
-      progress,
-      target,
-      signal,
-    });
+    if ('trials' in plan) {
+      const { result, folder } = await runDefects({ ...order, plan, postgres: options.postgres });
+      progress.close();
+      stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+      return result.exitCode;
+    }
+    const { result, folder } = await runScenario({ ...order, plan, target });
     progress.close();
-    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns || 100, folder: shownPath(folder) })}\n`);
+    stdout.write(`\n${renderSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -174,6 +190,10 @@ function parsePoolSize(text: string): number {
   const size = Number(text);
   if (/^\d{1,5}$/.test(text) && size > 0) return size;
   throw new InvalidArgumentError(`expected a whole number from 1 to 99999, got "${text}"`);
+}
+
+function parseNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function parseSeed(text: string): number {

@@ -1,20 +1,33 @@
 import { formatDuration } from '../report/figure-format.ts';
+import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
 
 /** What --dry-run prints: the runs in their order, what each asks of the database, and the time all will take. */
 export function renderPlan(plan: ScenarioPlan): string {
   const lines = plan.runs.map(({ arm, round }, index) => {
-    const { server, load, drain } = arm;
+    const { server, load, consumers, faults, drain } = arm;
     const { total, async, regular } = expectedBudget(server.poolSize, server.poolMode);
     const amount =
       load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
-    const consumers = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
+    const beside = consumers.count === 0 ? '' : `${consumers.count * consumers.groups.length} consumers beside, `;
+    const broken = faults.length === 0 ? '' : `faults ${[...new Set(faults.map(({ kind }) => kind))].join(' ')}, `;
+    const after = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
-      `${load.connections} connections × batch ${load.batch}, ${amount}, ${consumers}` +
+      `${load.connections} connections × batch ${load.batch}, ${amount}, ${beside}${broken}${after}` +
       `budget ${total} database connections (${async} async + ${regular} regular)`
     );
   });
   return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+}
+
+/** What --dry-run prints of defects: each server that is tried, under what, and what must be found of it. */
+export function renderDefectsPlan({ name, question, trials, estimatedMs }: DefectsPlan): string {
+  const lines = trials.map(({ defect, workload, caughtBy }, index) => {
+    const must = caughtBy === undefined ? 'accused by nothing' : `caught by ${caughtBy}`;
+    const server = defect === NO_DEFECT ? 'the good server' : defect;
+    return `${String(index + 1).padStart(3)}. ${server}: ${workload.title}; must be ${must}`;
+  });
+  return `${name}: ${question}\n${lines.join('\n')}\nabout ${formatDuration(estimatedMs)}\n`;
 }

@@ -1,5 +1,6 @@
 import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
+import { faultFigures } from '../report/fault-figure.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
 import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
@@ -26,6 +27,7 @@ const INDENT = 2;
 /** The whole list is in the report; a screen shows the first. */
 const SHOWN_CHECKS = 6;
 const SHOWN_RATIOS = 12;
+const SHOWN_FAULTS = 6;
 
 /** One paragraph: lines that stand together, with a blank line before the next. */
 type Paragraph = readonly string[];
@@ -43,6 +45,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     refusalLines(result, page),
     ratioLines(result, page),
     popAckLines(result, page),
+    faultLines(result, page),
     limitLines(result, page),
     checkLines(result, page),
     expectationLines(result, page),
@@ -121,6 +124,16 @@ function popAckLines(result: Result, page: Page): Paragraph {
       ...page.wrap(how, 'quiet', INDENT),
     ];
   });
+}
+
+function faultLines(result: Result, page: Page): Paragraph {
+  const figures = faultFigures(result);
+  const shown = figures.slice(0, SHOWN_FAULTS).flatMap(({ arm, round, fault, when, outcome, detail }) => {
+    const what = outcome === 'injected' ? '' : `: ${outcome}: ${detail}`;
+    return page.wrap(`${arm}, round ${round}  ${fault} at ${when}${what}`, outcome === 'injected' ? 'quiet' : 'warn');
+  });
+  const hidden = figures.length - SHOWN_FAULTS;
+  return hidden > 0 ? [...shown, page.paint(`and ${hidden} more faults in the report`, 'quiet')] : shown;
 }
 
 function limitLines(result: Result, page: Page): Paragraph {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionTarget } from '../postgres/provider.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { startServer } from '../target/server-process.ts';
 
@@ -12,6 +13,10 @@ const SERVER = Object.freeze({ workers: 2, poolSize: 40 });
 /** The reference server on a PostgreSQL of its own. Disposing it stops both and removes what they left. */
 export interface ReferenceTarget extends AsyncDisposable {
   readonly baseUrl: string;
+  readonly database: ConnectionTarget;
+  /** The primaries; their descendants belong to them. */
+  readonly serverPid: number;
+  readonly postgresPid: number | undefined;
 }
 
 /** @throws CommandError (unavailable) when PostgreSQL or the server cannot be started; nothing is left then. */
@@ -31,5 +36,11 @@ export async function startReferenceTarget(): Promise<ReferenceTarget> {
     }),
   );
   const all = undo.move();
-  return { baseUrl: server.baseUrl, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return {
+    baseUrl: server.baseUrl,
+    database: database.target,
+    serverPid: server.pid,
+    postgresPid: postgres.pid,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }

@@ -23,15 +23,31 @@ export interface ServerControl {
   /** The primary that lives now. */
   readonly pid: number;
   workerPids(): readonly number[];
+  /** SIGKILL to one of them; resolves when it has ended. Throws when it is none of them. */
+  killWorker(pid: number): Promise<void>;
+  /** Resolves when as many workers live as there are to be; throws when that takes too long. */
+  untilWorkersReplaced(): Promise<void>;
   /** SIGKILL to the whole process group; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM to the primary; resolves when the server is gone, SIGKILL after the stop time-out. */
   terminate(): Promise<void>;
-  /** SIGSTOP and SIGCONT to the whole process group. */
-  pause(): void;
+  /** SIGSTOP to the whole process group; resolves when all of it stands still. Throws when the server is down. */
+  pause(): Promise<void>;
+  /** SIGCONT to the whole process group; nothing happens when it runs or is down. */
   resume(): void;
-  /** Starts it again: same port, same key, same buffer folder. Resolves when it listens. */
+  /** Starts it again unless it runs: same port, same key, same buffer folder. Resolves when it listens. */
   start(): Promise<void>;
+}
+
+/** The file system under the server's buffer. */
+export interface BufferDisk {
+  /**
+   * Takes all room, that which becomes free later too; resolves with how many bytes that were. Throws
+   * {@link FaultImpossible} where the disk is not ours alone.
+   */
+  fill(): Promise<number>;
+  /** Gives it back. */
+  free(): Promise<void>;
 }
 
 /** What faults can be done to. */
@@ -44,8 +60,7 @@ export interface FaultTargets {
   readonly server: ServerControl;
   /** Undefined where no fault of the schedule needs one. */
   readonly links: { readonly database: NetworkLink | undefined; readonly clients: NetworkLink | undefined };
-  /** Folder of the server's file buffer. */
-  readonly bufferFolder: string;
+  readonly bufferDisk: BufferDisk;
   /** 0…1, from the seed. */
   readonly random: () => number;
 }
@@ -59,6 +74,8 @@ export interface FaultOrder extends Pick<PlannedFault, 'kind' | 'count' | 'betwe
 export interface InjectedFault {
   /** What was done, for the record; no secrets. */
   readonly detail: string;
+  /** How many it hit, for the record. */
+  readonly count?: number | undefined;
   /** Undoes it; resolves when it is seen to be undone. Faults that are over at once have nothing to undo. */
   heal(): Promise<void>;
 }

@@ -21,3 +21,11 @@ export interface ConnectionSample {
   readonly idleInTransactionAborted: number;
   readonly longestIdleInTransactionMs: number;
 }
+
+/** A time without looks, because PostgreSQL did not answer them. */
+export interface SampleGap {
+  /** Since the start of the run: when the first look that failed was begun, and when one succeeded again or the sampling ended. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}

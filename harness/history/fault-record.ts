@@ -60,6 +60,8 @@ export interface FaultRecord {
   readonly healedUs: number | undefined;
   /** `impossible`: this provider or machine cannot do it; `failed`: it was tried, and went wrong. */
   readonly outcome: 'injected' | 'impossible' | 'failed';
+  /** How many it hit: sessions terminated, slots taken, workers killed, sessions that hold locks; undefined where none are counted. */
+  readonly count?: number | undefined;
   /** What was done, with the processes and figures that matter; or why it could not be. No secrets. */
   readonly detail: string;
 }

@@ -18,6 +18,14 @@ type ChildMessage =
 const STDERR_LIMIT = 4_000;
 const EXIT_LIMIT_MS = 2_000;
 
+/** A child process at its task. */
+export interface ChildTask<Result> {
+  /** Hands the child a message; one that has ended needs none. */
+  tell(message: unknown): void;
+  /** Settles once the child has ended; see {@link startChild} for what it throws. */
+  readonly result: Promise<Result>;
+}
+
 /**
  * Runs a module that calls {@link serveParent} in a process of its own, hands it the order and returns its result;
  * orders, reports and results cross by structured cloning. The child ends with this call: it is killed on abort, and it
@@ -32,16 +40,41 @@ export async function runInChild<Progress, Result>(
   onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<Result> {
+  return await startChild<Progress, Result>(module, order, onProgress, signal).result;
+}
+
+/** {@link runInChild} for a child that is told something while it works. Throws the signal's reason when it is aborted. */
+export function startChild<Progress, Result>(
+  module: URL,
+  order: unknown,
+  onProgress: (progress: Progress) => void,
+  signal: AbortSignal,
+): ChildTask<Result> {
   signal.throwIfAborted();
   const child = fork(fileURLToPath(module), {
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  const result = attend<Progress, Result>(child, order, onProgress, signal);
+  return {
+    tell: (message) => {
+      if (child.connected) child.send({ message });
+    },
+    result,
+  };
+}
+
+async function attend<Progress, Result>(
+  child: ChildProcess,
+  order: unknown,
+  onProgress: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<Result> {
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   try {
-    return await converse(child, order, onProgress);
+    return await converse<Progress, Result>(child, order, onProgress);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -93,11 +126,11 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * The child's side of {@link runInChild}: waits for the order, does the work, sends the result. Ends the process when the
- * parent is gone or has what it wants.
+ * The child's side of {@link runInChild}: waits for the order, does the work, sends the result. `told` resolves with the
+ * first message of {@link ChildTask.tell}. Ends the process when the parent is gone or has what it wants.
  */
-export function serveParent<Order, Progress, Result>(
-  work: (order: Order, report: (progress: Progress) => void) => Promise<Result>,
+export function serveParent<Order, Progress, Result, Told = never>(
+  work: (order: Order, report: (progress: Progress) => void, told: Promise<Told>) => Promise<Result>,
 ): void {
   const send = (message: ChildMessage) => {
     // A parent that is gone needs no answer; the disconnect ends us.
@@ -107,7 +140,9 @@ export function serveParent<Order, Progress, Result>(
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
   process.once('message', ({ order }: { readonly order: Order }) => {
-    work(order, (progress) => send({ kind: 'progress', progress })).then(
+    const told = Promise.withResolvers<Told>();
+    process.once('message', ({ message }: { readonly message: Told }) => told.resolve(message));
+    work(order, (progress) => send({ kind: 'progress', progress }), told.promise).then(
       (result) => send({ kind: 'result', result }),
       (error: unknown) => send(failureOf(error)),
     );

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
 import { Producers } from './producers.ts';
+import { type PushRecording, recordPushes } from './push-recording.ts';
 import { startWindow, type WindowMeasure } from './window-meter.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
@@ -17,8 +18,9 @@ const STALL_CHECK_MS = 50;
 export async function runClosedLoop(
   order: LoadOrder,
   onProgress: (progress: LoadProgress) => void,
+  recording: PushRecording = recordPushes(order.runId),
 ): Promise<LoadOutcome> {
-  const producers = new Producers(order);
+  const producers = new Producers(order, recording);
   const startedMs = performance.now();
   let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
   const reporting = setInterval(() => {
@@ -39,6 +41,7 @@ export async function runClosedLoop(
     return {
       ledger: producers.ledger,
       repeats: producers.repeats,
+      badItems: producers.badItems,
       measuredFromUs: window.fromUs,
       measuredToUs: window.toUs,
       errors: producers.errors.list(),

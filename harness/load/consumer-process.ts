@@ -1,9 +1,13 @@
-/** The consumers' own process, so that what the harness does meanwhile does not slow them. Started by run-consumers.ts. */
-import { Ledger } from '../history/ledger.ts';
+/** The consumers' own process, so that what the harness does meanwhile does not slow them. Started by start-consumers.ts. */
 import { serveParent } from './child-task.ts';
-import { type ConsumeOutcome, consumeQueue } from './consumers.ts';
-import type { TransferredConsumeOrder } from './run-consumers.ts';
+import { type ConsumersOrder, consumeQueue } from './consumers.ts';
+import type { ConsumersReport, TransferredConsumption } from './start-consumers.ts';
 
-serveParent<TransferredConsumeOrder, number, ConsumeOutcome>((order, report) =>
-  consumeQueue({ ...order, ledger: Ledger.fromTransfer(order.ledger) }, report),
-);
+serveParent<ConsumersOrder, ConsumersReport, TransferredConsumption, number>(async (order, report, drain) => {
+  const { consumption, measure } = await consumeQueue(order, {
+    onProgress: report,
+    onReady: () => report('ready'),
+    drain,
+  });
+  return { measure, consumption: { ...consumption, history: consumption.history.toTransfer() } };
+});

@@ -1,163 +1,110 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Histogram } from 'hdr-histogram-js';
-import type { Pool } from 'undici';
-import { AckRecord } from '../history/ack-record.ts';
-import { DeliveryRecord } from '../history/delivery-record.ts';
-import type { Acknowledgements, Deliveries } from '../history/evidence.ts';
-import type { Ledger } from '../history/ledger.ts';
-import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
+import type { Consumption } from '../history/evidence.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { ArmDrain, ArmLoad } from '../scenario/scenario.ts';
-import { popMessages, runCrew } from '../target/consumer-crew.ts';
-import type { PoppedMessage } from '../target/decode-pop-reply.ts';
-import { EmptyWatch } from '../target/empty-watch.ts';
-import { ACK_BATCH_PATH, partitionName, partitionNumber, popQueuePath } from '../target/wire.ts';
-import { payloadFormat } from './payload.ts';
-import { startWindow } from './window-meter.ts';
+import { seededRandom } from '../measure/seeded-random.ts';
+import type { ArmConsumers } from '../scenario/consumers-group.ts';
+import { ConsumeMeter, type PopAckMeasure } from './consume-meter.ts';
+import { Consumer, type Shift } from './consumer.ts';
+import { ConsumerGroup } from './consumer-group.ts';
+import { ConsumptionRecord } from './consumption-record.ts';
 
-export interface ConsumeOrder {
+export interface ConsumersOrder {
   readonly baseUrl: string;
+  readonly runId: string;
   readonly queue: string;
-  readonly ledger: Ledger;
-  readonly load: Pick<ArmLoad, 'partitions' | 'payloadBytes'>;
-  readonly drain: Pick<ArmDrain, 'consumers' | 'batch'>;
-  /** Longest duration of the whole work. */
-  readonly deadlineMs: number;
+  /** Of the producers' payloads: they are recognised by it. */
+  readonly payloadBytes: number;
+  /** How long the queue lets a consumer keep what it popped. */
+  readonly leaseMs: number;
+  /** Decides what is left to chance. */
+  readonly seed: number;
+  readonly consumers: ArmConsumers;
+  /** Longest wait for every consumer's first answer; 15 s when nothing is said. */
+  readonly readyLimitMs?: number;
 }
 
-/** What the consumers reached. Whether it may be shown is the checks' decision. */
-export interface PopAckMeasure {
-  /** Acks answered `completed`, per second from the first pop to the last answer to an ack. */
-  readonly throughputMsgPerS: number;
-  /** Of pops that brought messages, and of ack requests; see latency.ts. */
-  readonly popHistogram: string;
-  readonly ackHistogram: string;
-  /** Share of the time the consumers' event loop was busy, 0…1. */
-  readonly eventLoopUtilization: number;
+/** While consumers work, a few times a second. */
+export interface ConsumersProgress {
+  readonly delivered: number;
+  /** Messages that a consumer has in hand. */
+  readonly unsettled: number;
 }
 
 export interface ConsumeOutcome {
-  readonly deliveries: Deliveries;
-  readonly acks: Acknowledgements;
+  readonly consumption: Consumption;
   readonly measure: PopAckMeasure;
 }
 
-/** Pause after an empty answer, twice as long each time: a consumer without work must not take the others' CPU. */
-const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 80;
+/** What passes between consumers at work and whoever has ordered them. */
+export interface ConsumersTalk {
+  readonly onProgress: (progress: ConsumersProgress) => void;
+  /** Every consumer has had a first answer, so every group is made. */
+  readonly onReady: () => void;
+  /** Resolves, with the longest duration of the drain, when the load is over and all faults are healed. */
+  readonly drain: Promise<number>;
+}
 
+const READY_LIMIT_MS = 15_000;
 const PROGRESS_INTERVAL_MS = 250;
+/** Keeps the chances of neighbouring consumers apart. */
+const SEED_STEP = 0x9e3779b1;
 
 /**
- * Consumers that empty a queue as those of an application do: each pops a batch from the whole queue, whatever its
- * partition, acknowledges it under the lease it came with, and pops again. Ends when the queue is empty and nothing is
- * leased, or when the deadline is over; then, or when an ack was refused, the deliveries are not `complete`.
+ * Consumers of all groups at work, each message acknowledged or not as the scenario has it, until they are told to drain:
+ * from then on they acknowledge everything, and end when for every group nothing is left, nothing is leased, and no lease
+ * can run out any more, or when the drain's time is over.
  *
- * Throws an Error when a pop fails or an ack stays without an answer: nobody knows what became of its messages.
+ * Throws an Error when not every consumer gets a first answer in time.
  */
-export async function consumeQueue(
-  order: ConsumeOrder,
-  onProgress: (delivered: number) => void,
-): Promise<ConsumeOutcome> {
-  return await new Consumers(order).run(onProgress);
+export async function consumeQueue(order: ConsumersOrder, talk: ConsumersTalk): Promise<ConsumeOutcome> {
+  const { baseUrl, queue, leaseMs, consumers } = order;
+  const { count, groups: names, ...habits } = consumers;
+  const [draining, ends] = [new AbortController(), new AbortController()];
+  const record = new ConsumptionRecord({ ...order, groups: names });
+  const meter = new ConsumeMeter();
+  const shift: Shift = {
+    ...{ baseUrl, queue, leaseMs, habits, record, meter },
+    draining: draining.signal,
+    ends: ends.signal,
+    inHand: 0,
+  };
+  const groups = names.map((name, index) => new ConsumerGroup(index, name, { consumers: count, leaseMs }));
+  const crew = groups.flatMap((group) =>
+    Array.from({ length: count }, (_, index) => {
+      const number = group.index * count + index;
+      return new Consumer({ index, number, group }, shift, seededRandom(order.seed + number * SEED_STEP));
+    }),
+  );
+  const report = () => talk.onProgress({ delivered: record.history.deliveries, unsettled: shift.inHand });
+  const reporting = setInterval(report, PROGRESS_INTERVAL_MS);
+  let timeOver: NodeJS.Timeout | undefined;
+  let deadlineMs = 0;
+  const drain = async (): Promise<void> => {
+    deadlineMs = await talk.drain;
+    for (const group of groups) group.drain(monotonicUs());
+    draining.abort();
+    timeOver = setTimeout(() => ends.abort(), deadlineMs);
+  };
+  try {
+    const working = Promise.all(crew.map((consumer) => consumer.work()));
+    await Promise.race([working, allReady(crew, groups, order.readyLimitMs ?? READY_LIMIT_MS)]);
+    talk.onReady();
+    await Promise.all([working, drain()]);
+  } finally {
+    clearInterval(reporting);
+    clearTimeout(timeOver);
+    ends.abort();
+  }
+  const drained = groups.map(
+    (group) => group.watch.isEmpty || `given up after ${deadlineMs} ms: ${group.whyNotEmpty(monotonicUs())}`,
+  );
+  return { consumption: record.result(drained), measure: meter.result() };
 }
 
-class Consumers {
-  readonly #order: ConsumeOrder;
-  readonly #record: DeliveryRecord;
-  readonly #acks: AckRecord;
-  readonly #watch: EmptyWatch;
-  readonly #popUs = newLatencyHistogram();
-  readonly #ackUs = newLatencyHistogram();
-  readonly #popPath: string;
-  #lastAckUs = 0;
-
-  constructor(order: ConsumeOrder) {
-    const { ledger, load, drain, queue } = order;
-    const payload = payloadFormat(ledger.runId, load.payloadBytes);
-    this.#order = order;
-    this.#record = new DeliveryRecord(ledger, load.partitions, { partitionName, payloadMatches: payload.matches });
-    this.#acks = new AckRecord(ledger.runId, ledger.messages);
-    this.#watch = new EmptyWatch(drain.consumers);
-    this.#popPath = `${popQueuePath(queue)}?batch=${drain.batch}`;
-  }
-
-  async run(onProgress: (delivered: number) => void): Promise<ConsumeOutcome> {
-    const { baseUrl, drain, deadlineMs } = this.#order;
-    const endWindow = startWindow();
-    const reporting = setInterval(() => onProgress(this.#record.delivered), PROGRESS_INTERVAL_MS);
-    // The process ends with its parent; nobody else can abort this.
-    const { signal } = new AbortController();
-    try {
-      const { consumers } = drain;
-      const ended = await runCrew({ baseUrl, consumers, deadlineMs, signal }, (pool, consumer, ends) =>
-        this.#consume(pool, consumer, ends),
-      );
-      const { fromUs, toUs, eventLoopUtilization } = endWindow();
-      const spanUs = this.#lastAckUs - fromUs;
-      const complete = ended && !this.#acks.hasRefusals;
-      return {
-        deliveries: this.#record.result({ complete, durationMs: (toUs - fromUs) / 1_000 }),
-        acks: this.#acks.result(),
-        measure: {
-          throughputMsgPerS: spanUs > 0 ? (this.#acks.completed * 1_000_000) / spanUs : 0,
-          popHistogram: encodeHistogram(this.#popUs),
-          ackHistogram: encodeHistogram(this.#ackUs),
-          eventLoopUtilization,
-        },
-      };
-    } finally {
-      clearInterval(reporting);
-    }
-  }
-
-  async #consume(pool: Pool, consumer: number, ends: AbortSignal): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; !this.#watch.isEmpty; ) {
-      const wasEmpty = this.#watch.ask(consumer);
-      const askedUs = monotonicUs();
-      const messages = await popMessages(pool, this.#popPath);
-      if (messages.length > 0) {
-        recordSince(this.#popUs, askedUs);
-        await this.#settle(pool, messages);
-        pauseMs = FIRST_PAUSE_MS;
-        continue;
-      }
-      wasEmpty();
-      do {
-        await sleep(pauseMs, undefined, { signal: ends });
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-      } while (this.#watch.hasHeard(consumer) && !this.#watch.isEmpty);
-    }
-  }
-
-  async #settle(pool: Pool, messages: readonly PoppedMessage[]): Promise<void> {
-    this.#watch.change();
-    const acked = messages.map((message) => {
-      const number = this.#record.add(partitionNumber(message.partition), message);
-      this.#acks.deliver(number);
-      return { transactionId: message.transactionId, message: number };
-    });
-    const sentUs = monotonicUs();
-    const { statusCode, body } = await pool.request({
-      method: 'POST',
-      path: ACK_BATCH_PATH,
-      headers: { 'content-type': 'application/json' },
-      body: ackBody(messages),
-    });
-    const text = await body.text();
-    recordSince(this.#ackUs, sentUs);
-    this.#lastAckUs = monotonicUs();
-    this.#acks.settle(acked, { httpStatus: statusCode, body: text });
-    this.#watch.change();
-  }
-}
-
-/** One lease holds for all messages of a reply; `completed` is what an acknowledgement means that names no status. */
-function ackBody(messages: readonly PoppedMessage[]): string {
-  const acknowledgments = messages.map(({ transactionId, partitionId }) => ({ transactionId, partitionId }));
-  return JSON.stringify({ leaseId: messages[0]?.leaseId, acknowledgments });
-}
-
-function recordSince(histogram: Histogram, fromUs: number): void {
-  recordLatency(histogram, monotonicUs() - fromUs);
+async function allReady(crew: readonly Consumer[], groups: readonly ConsumerGroup[], limitMs: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const troubles = groups.map(({ trouble }) => trouble).filter((trouble) => trouble !== '');
+    late.reject(new Error(`not every consumer got an answer in ${limitMs} ms: ${troubles.join('; ')}`));
+  }, limitMs);
+  await Promise.race([Promise.all(crew.map(({ ready }) => ready)), late.promise]).finally(() => clearTimeout(timer));
 }

@@ -1,12 +1,24 @@
 import type { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
 import { ITEM_STATUSES, type ItemStatus } from '../target/wire.ts';
+import type { BadItem, BadItemRecord } from './bad-items.ts';
 import type { ErrorTally } from './error-tally.ts';
 
 /** A reply to a push, as it came. */
 export interface PushReply {
   readonly httpStatus: number;
   readonly body: string;
+}
+
+/** A request whose reply is judged. */
+export interface JudgedRequest {
+  /** Where its outcomes go. */
+  readonly ledger: Ledger;
+  readonly request: number;
+  /** The number in the first transaction id: the message's own, or that of the request it repeats. */
+  readonly firstNumber: number;
+  /** What stood at its end beside its messages. */
+  readonly bad?: { readonly item: BadItem; readonly record: BadItemRecord } | undefined;
 }
 
 const KNOWN_STATUSES: ReadonlySet<unknown> = new Set(ITEM_STATUSES);
@@ -19,7 +31,8 @@ const KNOWN_STATUSES: ReadonlySet<unknown> = new Set(ITEM_STATUSES);
  *
  * Returns how many messages were acknowledged (`queued` or `buffered`).
  */
-export function judgeReply(ledger: Ledger, request: number, reply: PushReply, errors: ErrorTally): number {
+export function judgeReply(judged: JudgedRequest, reply: PushReply, errors: ErrorTally): number {
+  const { ledger, request } = judged;
   const { httpStatus, body } = reply;
   if (httpStatus >= 500) {
     ledger.setOutcomes(request, 'indeterminate');
@@ -27,7 +40,7 @@ export function judgeReply(ledger: Ledger, request: number, reply: PushReply, er
     return 0;
   }
   const items = parseItems(body);
-  if (items !== undefined) return judgeItems(ledger, request, items, errors);
+  if (items !== undefined) return judgeItems(judged, items, errors);
   if (httpStatus >= 400) {
     ledger.setOutcomes(request, 'rejected');
     errors.add(`http ${httpStatus}`, body);
@@ -54,22 +67,31 @@ function parseItems(body: string): readonly unknown[] | undefined {
   }
 }
 
-function judgeItems(ledger: Ledger, request: number, items: readonly unknown[], errors: ErrorTally): number {
+function judgeItems(judged: JudgedRequest, items: readonly unknown[], errors: ErrorTally): number {
+  const { ledger, request, firstNumber, bad } = judged;
   const first = ledger.firstMessage(request);
-  const expected = ledger.firstMessage(request + 1) - first;
-  let acknowledged = 0;
-  for (let index = 0; index < expected; index += 1) {
-    const status = judgeItem(ledger, first + index, items[index], errors);
-    if (status === 'queued' || status === 'buffered') acknowledged += 1;
-  }
-  if (items.length > expected) {
-    const example = `${expected} messages were sent, ${items.length} items were answered`;
-    errors.add('item for no message', example, items.length - expected);
+  const messages = ledger.firstMessage(request + 1) - first;
+  const sent = messages + (bad === undefined ? 0 : 1);
+  if (items.length > sent) {
+    errors.add('item for no message', `${sent} items were sent, ${items.length} were answered`, items.length - sent);
     // Whose answers these are is anybody's guess then.
     ledger.setOutcomes(request, 'malformed');
     return 0;
   }
+  let acknowledged = 0;
+  for (let index = 0; index < messages; index += 1) {
+    const transactionId = formatTransactionId(ledger.runId, firstNumber + index);
+    const status = judgeItem({ ledger, message: first + index, transactionId }, items[index], errors);
+    if (status === 'queued' || status === 'buffered') acknowledged += 1;
+  }
+  bad?.record.judge(bad.item, items[messages], { ledger, message: first }, errors);
   return acknowledged;
+}
+
+interface JudgedMessage {
+  readonly ledger: Ledger;
+  readonly message: number;
+  readonly transactionId: string;
 }
 
 interface ReplyItem {
@@ -79,11 +101,12 @@ interface ReplyItem {
   readonly error?: unknown;
 }
 
-function judgeItem(ledger: Ledger, message: number, item: unknown, errors: ErrorTally): ItemStatus | undefined {
-  const fault = faultOf(ledger, message, item);
+function judgeItem(judged: JudgedMessage, item: unknown, errors: ErrorTally): ItemStatus | undefined {
+  const { ledger, message, transactionId } = judged;
+  const fault = faultOf(judged, item);
   if (fault !== undefined) {
     ledger.setOutcome(message, 'malformed');
-    errors.add(fault, `${describe(item)} for ${formatTransactionId(ledger.runId, message)}`);
+    errors.add(fault, `${describe(item)} for ${transactionId}`);
     return undefined;
   }
   const { status, error } = item as { readonly status: ItemStatus; readonly error?: unknown };
@@ -93,12 +116,12 @@ function judgeItem(ledger: Ledger, message: number, item: unknown, errors: Error
 }
 
 /** What is wrong with the item, or undefined; keeps its message id. */
-function faultOf(ledger: Ledger, message: number, item: unknown): string | undefined {
+function faultOf({ ledger, message, transactionId }: JudgedMessage, item: unknown): string | undefined {
   if (item === undefined) return 'item missing';
   if (typeof item !== 'object' || item === null) return 'item unreadable';
   const { status, transaction_id, message_id }: ReplyItem = item;
   if (!KNOWN_STATUSES.has(status)) return `item status ${describe(status)}`;
-  if (transaction_id !== formatTransactionId(ledger.runId, message)) return 'item with another transaction id';
+  if (transaction_id !== transactionId) return 'item with another transaction id';
   if (status !== 'queued' && status !== 'duplicate') return undefined;
   const kept = typeof message_id === 'string' && ledger.setMessageId(message, message_id);
   return kept ? undefined : 'item without message id';

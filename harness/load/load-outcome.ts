@@ -1,3 +1,4 @@
+import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
 import type { ArmLoad } from '../scenario/scenario.ts';
@@ -13,6 +14,12 @@ export interface LoadOrder {
    * when nothing was answered for this long; open requests become indeterminate.
    */
   readonly graceMs: number;
+  /** Decides which requests are repeated or have a bad item. */
+  readonly seed: number;
+  /** Whether repeats may take the other route: a server whose pool is unified has no push-legacy. */
+  readonly hasBothRoutes: boolean;
+  /** Go on although nobody listens: the server is expected to come back. */
+  readonly persistent: boolean;
 }
 
 /** While the load runs, a few times a second. */
@@ -25,7 +32,7 @@ export interface LoadProgress {
 
 /**
  * Errors seen by the producers, by class: `http 500`, `item failed`, `socket ECONNRESET`, `socket closed`, `timeout`,
- * `connect ECONNREFUSED`, `unreadable reply`. Those of items are counted per item, all others per request.
+ * `connect ECONNREFUSED`, `unreadable reply`, `bad item accepted`. Those of items are counted per item, all others per request.
  */
 export interface ErrorClass {
   readonly class: string;
@@ -37,6 +44,7 @@ export interface ErrorClass {
 export interface LoadOutcome {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
+  readonly badItems: BadItems;
   /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;

@@ -25,7 +25,7 @@ export interface RunSummary {
  * Takes the figures of one run from its ledger. A request belongs to the measured window if it completed in it, both
  * ends included (in `messages` mode the last reply is the end).
  */
-export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats'>, bucketMs: number): RunSummary {
+export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>, bucketMs: number): RunSummary {
   const { ledger, measuredFromUs, measuredToUs } = outcome;
   const histogram = newLatencyHistogram();
   let acknowledgedMessages = 0;

@@ -16,6 +16,8 @@ while [ -d "$1" ] && [ "$rounds" -lt 50 ]; do
   if [ -n "$pid" ] &&
     { cat "/proc/$pid/cmdline" 2> /dev/null || ps -o command= -p "$pid"; } | tr '\\0' ' ' | grep -qF -- "$1"; then
     kill -QUIT "$pid"
+    # A server that was paused does nothing about it, and cannot end its children either.
+    kill -CONT "$pid" $(cat "/proc/$pid/task/$pid/children" 2> /dev/null)
   fi
   rm -rf -- "$1"
   rounds=$((rounds + 1))

@@ -3,7 +3,8 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { ClusterWatchdog } from './cluster-watchdog.ts';
 import { prepareEmbeddedBinaries } from './embedded-binaries.ts';
-import { initialiseCluster, SUPERUSER, startCluster } from './embedded-cluster.ts';
+import { startCluster } from './embedded-cluster.ts';
+import { initialiseCluster, SUPERUSER } from './initialise-cluster.ts';
 import { sweepOrphans } from './orphan-sweep.ts';
 import type { ConnectionTarget, PostgresOptions, RunningPostgres } from './provider.ts';
 import { createRunDatabase } from './run-database.ts';
@@ -39,8 +40,7 @@ export async function startEmbedded(options: PostgresOptions, reason: string): P
     settings: serverSettings(options),
   };
   await initialiseCluster(plan);
-  const cluster = await startCluster(plan);
-  undo.defer(() => cluster.stop());
+  const cluster = undo.use(await startCluster(plan));
   const admin: ConnectionTarget = {
     host: '127.0.0.1',
     port: cluster.port,
@@ -57,7 +57,10 @@ export async function startEmbedded(options: PostgresOptions, reason: string): P
     ...facts,
     admin,
     log: { file: logFile },
-    pid: cluster.pid,
+    get pid() {
+      return cluster.pid;
+    },
+    control: cluster,
     createDatabase: (name) => createRunDatabase(admin, name),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };

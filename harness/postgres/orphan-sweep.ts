@@ -1,11 +1,10 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
-import { isProcessRunning, processCommand, waitForProcessEnd } from './process-state.ts';
+import { isProcessRunning, processCommand } from './process-state.ts';
 import { dataFolderOf, ownerFileOf, RUN_FOLDER_NAME, removeRunFolder } from './run-folder.ts';
+import { endServer } from './server-processes.ts';
 import type { ServerUser } from './server-user.ts';
-
-const STOP_LIMIT_MS = 6_000;
 
 /**
  * Removes what earlier processes of this machine left behind when they could not clean up: run folders whose owner is
@@ -42,8 +41,7 @@ async function removeOrphan(folder: string): Promise<void> {
   const pid = Math.abs(Number.parseInt(pidFile, 10));
   // The number may belong to another program by now: only a postgres that was started for this folder is stopped.
   if (pid > 1 && (await processCommand(pid)).includes(dataFolderOf(folder))) {
-    process.kill(pid, 'SIGQUIT');
-    if (!(await waitForProcessEnd(pid, STOP_LIMIT_MS))) process.kill(pid, 'SIGKILL');
+    await endServer(pid);
   }
   await removeRunFolder(folder);
 }

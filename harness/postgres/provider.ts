@@ -53,8 +53,10 @@ export interface RunningPostgres extends AsyncDisposable {
   readonly admin: ConnectionTarget;
   /** File with the server's log, or the reason why there is none (a server behind a URL keeps its own). */
   readonly log: { readonly file: string } | { readonly missing: string };
-  /** Process id of the postmaster when it runs on this machine and is ours. */
+  /** Process id of the postmaster that runs now, when that is on this machine and ours. */
   readonly pid: number | undefined;
+  /** Hands on the server when it is ours, or the reason why not. */
+  readonly control: PostgresControl | { readonly missing: string };
   /** Makes an empty database. Disposing it drops it, unless `keep()` was called: then it stays for a look. */
   createDatabase(name: string): Promise<RunDatabase>;
 }

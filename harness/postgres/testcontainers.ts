@@ -5,13 +5,17 @@ import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { StartedPostgreSqlContainer } from '@testcontainers/postgresql';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import { ContainerControl } from './container-control.ts';
 import { selectContainerRuntime } from './container-runtime.ts';
+import { findFreePort } from './free-port.ts';
 import type { ConnectionTarget, PostgresOptions, RunningPostgres } from './provider.ts';
 import { createRunDatabase } from './run-database.ts';
 import { readServerFacts, requireMaxConnections } from './server-facts.ts';
 import { serverSettings } from './server-settings.ts';
 
 const MAINTENANCE = 'postgres';
+const POSTGRES_PORT = 5432;
+const PORT_ATTEMPTS = 5;
 
 /**
  * Starts PostgreSQL in a container of the runtime at `dockerHost`, pulling the image when it is missing; a random
@@ -37,6 +41,8 @@ export async function startTestcontainers(
     await container.stop();
   });
   const admin = connectionTarget(container);
+  const control = await controlOf(container, admin, log);
+  undo.defer(() => control.resume());
   const facts = await readServerFacts(admin);
   requireMaxConnections(facts, options.maxConnections, "remove max_connections from the scenario's postgres settings");
   const cleanUp = undo.move();
@@ -48,6 +54,7 @@ export async function startTestcontainers(
     log: { file: logFile },
     // The postmaster's number is one of the container's own, maybe of another machine.
     pid: undefined,
+    control,
     createDatabase: (name) => createRunDatabase(admin, name),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
@@ -57,13 +64,35 @@ async function startContainer(options: PostgresOptions, log: WriteStream): Promi
   // Loaded here: it takes longer than a start of embedded PostgreSQL.
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const settings = Object.entries(serverSettings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return new PostgreSqlContainer(options.image)
-    .withUsername(MAINTENANCE)
-    .withPassword(randomBytes(18).toString('base64url'))
-    .withDatabase(MAINTENANCE)
-    .withCommand(['postgres', ...settings])
-    .withLogConsumer((stream) => stream.pipe(log, { end: false }))
-    .start();
+  for (let attempt = 1; ; attempt += 1) {
+    const container = new PostgreSqlContainer(options.image)
+      // Left to the runtime, the port would be another one after each start.
+      .withExposedPorts({ container: POSTGRES_PORT, host: await findFreePort() })
+      .withUsername(MAINTENANCE)
+      .withPassword(randomBytes(18).toString('base64url'))
+      .withDatabase(MAINTENANCE)
+      .withCommand(['postgres', ...settings])
+      .withLogConsumer((stream) => stream.pipe(log, { end: false }));
+    try {
+      return await container.start();
+    } catch (error) {
+      // Somebody took the port between our look and the runtime's.
+      if (attempt === PORT_ATTEMPTS || !/port is already allocated|address already in use/.test(String(error)))
+        throw error;
+    }
+  }
+}
+
+async function controlOf(
+  container: StartedPostgreSqlContainer,
+  admin: ConnectionTarget,
+  log: WriteStream,
+): Promise<ContainerControl> {
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  const runtime = await getContainerRuntimeClient();
+  return new ContainerControl(runtime.container.getById(container.getId()), admin, async (since) => {
+    (await container.logs({ since })).pipe(log, { end: false });
+  });
 }
 
 function connectionTarget(container: StartedPostgreSqlContainer): ConnectionTarget {

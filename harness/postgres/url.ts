@@ -33,6 +33,7 @@ export async function takeServerAtUrl(url: string, options: PostgresOptions): Pr
     admin,
     log: { missing: 'the server behind a URL keeps its own log' },
     pid: undefined,
+    control: { missing: 'a PostgreSQL behind a URL is not ours to stop' },
     createDatabase: (name) => createRunDatabase(admin, name),
     // Nothing is ours but the databases, and those have a disposal of their own.
     [Symbol.asyncDispose]: async () => undefined,

@@ -28,9 +28,9 @@ function shownParameters(arm: ArmResult): readonly ShownParameter[] {
     .map(([key, value]) => ({ key, label: labelOf(key), value: shownValue(value) }));
 }
 
-/** Consumers have a batch as producers have: their keys are shown whole. */
+/** Others have a batch, too: only the keys of the server and the ordinary producers are shortened. */
 function labelOf(key: string): string {
-  return key.startsWith('drain.') ? key : key.slice(key.lastIndexOf('.') + 1);
+  return /^(server|load)\.\w+$/.test(key) ? key.slice(key.lastIndexOf('.') + 1) : key;
 }
 
 function shownValue(value: unknown): string {

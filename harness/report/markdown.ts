@@ -1,6 +1,7 @@
 import { accountingTotals } from './accounting-totals.ts';
 import { figureOfArm } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
+import { faultFigures } from './fault-figure.ts';
 import {
   formatCount,
   formatDuration,
@@ -58,6 +59,7 @@ function armBlocks(result: Result): readonly string[] {
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
     ...popAckBlocks(result),
+    ...faultBlocks(result),
     ...comparisonBlocks(result),
   ];
 }
@@ -109,6 +111,19 @@ function popAckBlocks(result: Result): readonly string[] {
     'consumers busy:',
   ];
   return rows.length === 0 ? [] : ['### Consumers: pop and ack', markdownTable(head, rows)];
+}
+
+function faultBlocks(result: Result): readonly string[] {
+  const rows = faultFigures(result).map(({ arm, round, fault, when, outcome, detail }) => [
+    codeSpan(arm),
+    String(round),
+    fault,
+    when,
+    outcome,
+    markdownText(detail),
+  ]);
+  const head = ['arm', 'round:', 'fault', 'when', 'outcome', 'what was done'];
+  return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
 }
 
 function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {

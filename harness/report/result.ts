@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
+import { FAULT_KINDS } from '../history/fault-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -65,6 +66,23 @@ const PopAck = Type.Object(
   strict,
 );
 
+/** A fault that was asked for. Times are milliseconds since the measured window began, so those of the warm-up are negative. */
+const Fault = Type.Object(
+  {
+    round: Type.Integer(),
+    kind: Type.Enum([...FAULT_KINDS]),
+    /** Whom a network fault kept from the server. */
+    between: Type.Union([Type.Literal('database'), Type.Literal('clients'), Type.Null()]),
+    fromMs: Type.Number(),
+    /** Null when it was never seen to be healed. */
+    toMs: NullableNumber,
+    outcome: Type.Enum(['injected', 'impossible', 'failed']),
+    /** What was done, or why it could not be. */
+    detail: Type.String(),
+  },
+  strict,
+);
+
 const Arm = Type.Object(
   {
     name: Type.String(),
@@ -83,6 +101,8 @@ const Arm = Type.Object(
     latencyUs: Type.Union([Latency, Type.Null()]),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
     popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
+    /** Absent when none were asked for. */
+    faults: Type.Optional(Type.Array(Fault)),
     errors: Type.Array(
       Type.Object(
         {
@@ -195,6 +215,7 @@ export const ResultSchema = Type.Object(
 export type Result = Static<typeof ResultSchema>;
 export type ArmResult = Static<typeof Arm>;
 export type PopAckRecord = Static<typeof PopAck>;
+export type FaultResult = Static<typeof Fault>;
 export type CheckRecord = Static<typeof Check>;
 export type SeriesRecord = Static<typeof Series>;
 export type CeilingRecord = Static<typeof Ceiling>;

@@ -1,9 +1,11 @@
 import type { ConnectionEvidence, DatabaseCounters, Missing, RunEvidence } from '../history/evidence.ts';
 import { isMissing } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
+import type { RunClock } from '../history/run-clock.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
-import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
+import { type CounterReading, countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
+import { readDeadLetters } from '../target/dead-letters.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
 import type { TargetUnderTest } from '../target/target-under-test.ts';
 import { attempt } from './attempt.ts';
@@ -15,7 +17,9 @@ export interface WatchedDatabase {
   readonly database: RunDatabase;
 }
 
-type DatabaseEvidence = Pick<RunEvidence, 'rows' | 'connections' | 'postgresLog' | 'databaseCounters'>;
+const EVIDENCE_NAMES = ['rows', 'deadLetters', 'connections', 'postgresLog', 'databaseCounters'] as const;
+
+type DatabaseEvidence = Pick<RunEvidence, (typeof EVIDENCE_NAMES)[number]>;
 
 interface EvidenceOrder {
   readonly ledger: Ledger;
@@ -36,9 +40,9 @@ export interface DatabaseWatch extends AsyncDisposable {
 const SAMPLE_INTERVAL_MS = 100;
 
 /** Starts to watch, before the server is started. A database that is not known leaves all its evidence Missing. */
-export async function watchDatabase(watched: WatchedDatabase | Missing): Promise<DatabaseWatch> {
+export async function watchDatabase(watched: WatchedDatabase | Missing, clock: RunClock): Promise<DatabaseWatch> {
   if (isMissing(watched)) {
-    const nothing = { rows: watched, connections: watched, postgresLog: watched, databaseCounters: watched };
+    const nothing = Object.fromEntries(EVIDENCE_NAMES.map((name) => [name, watched])) as DatabaseEvidence;
     return { collect: async () => nothing, [Symbol.asyncDispose]: async () => undefined };
   }
   const { postgres, database } = watched;
@@ -47,7 +51,7 @@ export async function watchDatabase(watched: WatchedDatabase | Missing): Promise
   const sampler = await startConnectionSampler(postgres.admin, {
     intervalMs: SAMPLE_INTERVAL_MS,
     databaseName: database.name,
-    startedAtMs: performance.now(),
+    startedUs: clock.monotonicUs,
   });
   return {
     collect: async (order) => {
@@ -59,6 +63,10 @@ export async function watchDatabase(watched: WatchedDatabase | Missing): Promise
           const source = await order.target.locateRows(database.target);
           return await readStoredRows(database.target, order.ledger, source);
         }, order.signal),
+        deadLetters: await attempt(async () => {
+          const source = await order.target.locateRows(database.target);
+          return await readDeadLetters(database.target, order.ledger, source);
+        }, order.signal),
         postgresLog:
           'file' in postgres.log ? await scanPostgresLog(postgres.log.file, { fromOffset: logStart }) : postgres.log,
       };
@@ -68,7 +76,7 @@ export async function watchDatabase(watched: WatchedDatabase | Missing): Promise
 }
 
 async function countersSince(
-  before: DatabaseCounters | Missing,
+  before: CounterReading | Missing,
   { postgres, database }: WatchedDatabase,
 ): Promise<DatabaseCounters | Missing> {
   const after = await attempt(() => readDatabaseCounters(postgres.admin, database.name));
@@ -80,13 +88,11 @@ async function connectionEvidence(
   sampler: ConnectionSampler,
   { postgres, database }: WatchedDatabase,
   { target, budget }: EvidenceOrder,
-): Promise<ConnectionEvidence | Missing> {
+): Promise<ConnectionEvidence> {
   const isOurs = target.server !== undefined;
   const leftAfterExit = isOurs ? await attempt(() => countServerSessions(postgres.admin, database.name)) : undefined;
-  const samples = await sampler.stop();
-  if ('missing' in samples) return samples;
   return {
-    samples,
+    ...(await sampler.stop()),
     sampleIntervalMs: SAMPLE_INTERVAL_MS,
     maxConnections: postgres.maxConnections,
     budget,

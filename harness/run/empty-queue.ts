@@ -1,14 +1,14 @@
-import type { Acknowledgements, Deliveries, Missing } from '../history/evidence.ts';
+import type { Consumption } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
-import type { PopAckMeasure } from '../load/consumers.ts';
-import { runConsumers } from '../load/run-consumers.ts';
+import type { PopAckMeasure } from '../load/consume-meter.ts';
+import type { ConsumeOutcome } from '../load/consumers.ts';
+import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { drainQueue } from '../target/drain.ts';
 
 /** What the consumers after the load received and were answered. */
 export interface Emptied {
-  readonly deliveries: Deliveries;
-  readonly acks: Acknowledgements | Missing;
+  readonly consumption: Consumption;
   /** Undefined when autoAck emptied the queue: that proves delivery and measures nothing. */
   readonly popAck: PopAckMeasure | undefined;
 }
@@ -17,7 +17,9 @@ interface EmptyOrder {
   readonly baseUrl: string;
   readonly queue: string;
   readonly ledger: Ledger;
-  readonly arm: Pick<Arm, 'load' | 'drain'>;
+  readonly arm: Pick<Arm, 'load' | 'drain' | 'queue'>;
+  /** Those that are at work already, and go on; undefined when nobody consumed beside the load. */
+  readonly consumers: RunningConsumers | undefined;
   readonly signal: AbortSignal;
   /** Called while messages come. */
   readonly onProgress: () => void;
@@ -27,20 +29,42 @@ interface EmptyOrder {
 const LIMIT_MS = 120_000;
 
 /**
- * Empties the queue as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
+ * Empties the queue: by the consumers that are at work, or else as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
  * of their own: here they would share an event loop with the sampling of connections, and each would delay the other.
- * Throws what {@link drainQueue} and {@link runConsumers} throw.
+ * Throws what {@link drainQueue} and {@link startConsumers} throw.
  */
-export async function emptyQueue({ arm, signal, onProgress, ...order }: EmptyOrder): Promise<Emptied> {
+export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
+  const { ledger, arm, signal, onProgress, baseUrl, queue } = order;
   const { load, drain } = arm;
-  if (drain.mode === 'ack') {
-    const { measure, ...evidence } = await runConsumers(
-      { ...order, load, drain, deadlineMs: LIMIT_MS },
-      onProgress,
-      signal,
-    );
-    return { ...evidence, popAck: measure };
+  const target = { baseUrl, queue, runId: ledger.runId };
+  if (order.consumers !== undefined || drain.mode === 'ack') {
+    const { consumption, measure } = await (order.consumers?.drain(LIMIT_MS) ?? consumeBacklog(order));
+    return { consumption, popAck: measure };
   }
-  const deliveries = await drainQueue({ ...order, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });
-  return { deliveries, acks: { missing: 'delivery alone acknowledges (autoAck)' }, popAck: undefined };
+  const consumption = await drainQueue({ ...target, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });
+  return { consumption, popAck: undefined };
+}
+
+/** Consumers in queue mode that do nothing but acknowledge, told to drain as soon as they are there. */
+async function consumeBacklog({
+  baseUrl,
+  queue,
+  ledger,
+  arm,
+  signal,
+  onProgress,
+}: EmptyOrder): Promise<ConsumeOutcome> {
+  const { consumers: count, batch } = arm.drain;
+  const habits = { wait: false, thinkMs: 0, nack: 0, expire: 0, crash: 0 };
+  using consumers = await startConsumers(
+    {
+      ...{ baseUrl, queue, runId: ledger.runId, payloadBytes: arm.load.payloadBytes, leaseMs: arm.queue.leaseMs },
+      consumers: { count, batch, groups: [''], ...habits },
+      // Nothing is left to chance.
+      seed: 0,
+    },
+    onProgress,
+    signal,
+  );
+  return await consumers.drain(LIMIT_MS);
 }

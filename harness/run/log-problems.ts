@@ -1,4 +1,5 @@
 import type { LogProblem } from '../history/evidence.ts';
+import { LineSpans } from './line-spans.ts';
 
 type Severity = LogProblem['severity'];
 
@@ -20,9 +21,17 @@ const MAX_EXAMPLE_LENGTH = 500;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
-/** Counts troubles by class: severity, code and the shape of the message. */
+interface Class {
+  readonly name: string;
+  readonly severity: Severity;
+  readonly example: string;
+  readonly spans: LineSpans;
+  count: number;
+}
+
+/** Counts troubles by class, which is severity, code and the shape of the message, and keeps when they happened. */
 export class LogProblems {
-  readonly #byKey = new Map<string, LogProblem>();
+  readonly #byKey = new Map<string, Class>();
 
   add(trouble: Trouble): void {
     const name = className(trouble);
@@ -33,17 +42,23 @@ export class LogProblems {
 
   /** In order of first appearance. */
   list(): readonly LogProblem[] {
-    return [...this.#byKey.values()];
+    return [...this.#byKey.values()].map(({ name, severity, count, example, spans }) => ({
+      class: name,
+      severity,
+      count,
+      example,
+      spans: spans.list(),
+    }));
   }
 
   #count(key: string, name: string, { severity, message, atMs }: Trouble): void {
-    const known = this.#byKey.get(key);
+    let known = this.#byKey.get(key);
     if (known === undefined) {
-      const example = message.slice(0, MAX_EXAMPLE_LENGTH);
-      this.#byKey.set(key, { class: name, severity, count: 1, example, firstAtMs: atMs });
-    } else {
-      this.#byKey.set(key, { ...known, count: known.count + 1 });
+      known = { name, severity, example: message.slice(0, MAX_EXAMPLE_LENGTH), spans: new LineSpans(), count: 0 };
+      this.#byKey.set(key, known);
     }
+    known.count += 1;
+    if (atMs !== undefined) known.spans.add(atMs);
   }
 }
 

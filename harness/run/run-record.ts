@@ -1,6 +1,7 @@
 import type { CheckResult, Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
-import type { PopAckMeasure } from '../load/consumers.ts';
+import type { FaultRecord } from '../history/fault-record.ts';
+import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ErrorClass } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
@@ -24,6 +25,10 @@ export interface RunRecord {
   readonly popAck: PopAckMeasure | undefined;
   readonly errors: readonly ErrorClass[];
   readonly samples: readonly ConnectionSample[];
+  /** In the order in which they were begun. */
+  readonly faults: readonly FaultRecord[];
+  /** Start of the measured window on the monotonic clock. */
+  readonly measuredFromUs: number;
   readonly cpu: CpuTimes;
   readonly loadEventLoopUtilization: number;
 }

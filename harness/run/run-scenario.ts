@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { Progress } from '../cli/progress.ts';
 import { isMissing, type Missing } from '../history/evidence.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { formatDuration } from '../report/figure-format.ts';
-import { createReportFolder, pointLatest } from '../report/report-folder.ts';
 import type { Result } from '../report/result.ts';
 import { writeReports } from '../report/write-reports.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
@@ -14,7 +11,9 @@ import type { TargetOrder } from '../target/target-order.ts';
 import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
-import { type ArmContext, runArm } from './run-arm.ts';
+import { openReport, pointLatestTo } from './open-report.ts';
+import { runArm } from './run-arm.ts';
+import type { ArmContext } from './run-order.ts';
 import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
 import { notesOnTarget, refuseSetUpMatrix, takeTarget } from './target-scenario.ts';
 
@@ -57,7 +56,8 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   refuseVariedPostgres(plan);
   refuseOversizedRequests(plan);
   if (order.target !== undefined) refuseSetUpMatrix(plan);
-  const folder = await makeFolder(reportsRoot, plan, startedAt);
+  const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
+  const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
   const notes: string[] = [];
   const ceilings = new CeilingRounds(order.seed);
@@ -72,11 +72,7 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
 
   const result = assembleResult(order, { ...made, ceilings, environment, notes, startedAt });
   await writeReports(folder, result);
-  try {
-    await pointLatest(reportsRoot, folder);
-  } catch (error) {
-    progress.fail(`reports/latest could not be pointed to this run: ${textOf(error)}`);
-  }
+  await pointLatestTo(reportsRoot, folder, progress);
   return { result, folder };
 }
 
@@ -98,23 +94,6 @@ async function takeSystem(
   notes.push(...notesOnTarget(postgres));
   progress.done(`target ${target.baseUrl} (${isMissing(postgres) ? postgres.missing : postgres.reason})`);
   return postgres;
-}
-
-async function makeFolder(reportsRoot: string, plan: ScenarioPlan, startedAt: Date): Promise<string> {
-  try {
-    const { folder } = await createReportFolder(reportsRoot, plan.name, startedAt);
-    await writeFile(join(folder, 'scenario.yaml'), plan.resolvedYaml);
-    return folder;
-  } catch (error) {
-    throw unusableFolder(reportsRoot, error);
-  }
-}
-
-function unusableFolder(reportsRoot: string, cause: unknown): CommandError {
-  return new CommandError(EXIT_CODE.unavailable, `No report folder can be made in ${reportsRoot}: ${textOf(cause)}`, {
-    hint: 'Name a folder that can be written to: --reports <folder>',
-    cause,
-  });
 }
 
 /** Larger request bodies than this are refused before anything is started; the server's own limit is 100 MB. */
@@ -148,7 +127,7 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
 
 /** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
-  { plan, progress, signal, target }: ScenarioOrder,
+  { plan, seed, progress, signal, target }: ScenarioOrder,
   postgres: RunningPostgres | Missing,
   folder: string,
   ceilings: CeilingRounds,
@@ -157,7 +136,7 @@ async function runAll(
   const note = (text: string): void => {
     notes.push(text);
   };
-  const context: ArmContext = { plan, postgres, target, folder, progress, note, signal };
+  const context: ArmContext = { plan, postgres, target, folder, seed, progress, note, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {

@@ -12,7 +12,7 @@ export async function logEnd(file: string): Promise<number> {
 /**
  * Reads the server's log: JSON lines as pino writes them, levels 40 and up being troubles. A line that is no such JSON
  * (a stack trace, a warning of the runtime) is a warning: a crash is seen from the processes themselves.
- * `firstAtMs` is milliseconds since the epoch. A file that cannot be read is Missing, with the reason.
+ * A file that cannot be read is Missing, with the reason.
  */
 export function scanServerLog(file: string): Promise<LogFindings | Missing> {
   return scan('server log', file, 0, troubleOfServer);
@@ -20,7 +20,7 @@ export function scanServerLog(file: string): Promise<LogFindings | Missing> {
 
 /**
  * Reads PostgreSQL's log from a byte offset on. Needs `log_line_prefix = '%m [%p] %e %a '`; a log that has lines but not
- * one of this shape is Missing rather than clean. `firstAtMs` is milliseconds since the epoch.
+ * one of this shape is Missing rather than clean.
  */
 export async function scanPostgresLog(
   file: string,

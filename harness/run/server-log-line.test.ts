@@ -36,7 +36,7 @@ test('messages that differ in numbers and ids are one class', () => {
       severity: 'error',
       count: 3,
       example: message(1),
-      firstAtMs: 1,
+      spans: [{ fromMs: 1, toMs: 3, count: 3 }],
     },
     expect.objectContaining({ severity: 'warning', count: 1 }),
   ]);

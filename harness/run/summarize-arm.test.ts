@@ -26,6 +26,8 @@ function summarize(drain: object, rates: readonly (readonly [number, number])[],
       checks: [],
       errors: [],
       samples: [],
+      faults: [],
+      measuredFromUs: 0,
       cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
       loadEventLoopUtilization: 0.1,
       popAck:

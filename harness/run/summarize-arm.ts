@@ -45,6 +45,7 @@ export function summarizeArm(
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
+    ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
     connections: {
       peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
@@ -65,9 +66,33 @@ function budgetOf({ server }: Arm, target: TargetOrder | undefined): number | nu
   return target.poolSize === undefined ? null : budgetInAll(target.poolSize).total;
 }
 
-function parametersOf({ server, load, drain }: Arm, target: TargetOrder | undefined): Record<string, unknown> {
-  // How the queue is emptied matters where it is measured; autoAck only serves the proof.
-  const groups = { ...(target === undefined ? { server } : {}), load, ...(drain.mode === 'ack' ? { drain } : {}) };
+/** On the time axis of the run's charts: milliseconds from the start of its measured window. */
+function faultsOf({ planned, faults, measuredFromUs }: RunRecord): NonNullable<ArmResult['faults']> {
+  const sinceMs = (atUs: number) => (atUs - measuredFromUs) / 1000;
+  return faults.map(({ kind, between, invokedUs, injectedUs, healedUs, outcome, detail }) => ({
+    ...{ round: planned.round, kind, between: between ?? null, outcome, detail },
+    fromMs: sinceMs(injectedUs ?? invokedUs),
+    toMs: healedUs === undefined ? null : sinceMs(healedUs),
+  }));
+}
+
+/** By dotted key; what most scenarios leave alone is shown only where it is in use. */
+function parametersOf(
+  { server, queue, load, consumers, drain }: Arm,
+  target: TargetOrder | undefined,
+): Record<string, unknown> {
+  const { defect, ...settings } = server;
+  const { repeat, poison, bulk, ...pushes } = load;
+  const groups = {
+    server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
+    load: { ...pushes, ...(repeat > 0 ? { repeat } : {}), ...(poison > 0 ? { poison } : {}) },
+    'load.bulk': bulk.producers > 0 ? bulk : {},
+    consumers: consumers.count > 0 ? { ...consumers, groups: consumers.groups.length } : {},
+    // How long a lease is held matters to those who have one.
+    queue: consumers.count > 0 || drain.mode === 'ack' ? queue : {},
+    // How the queue is emptied matters where it is measured; autoAck only serves the proof.
+    drain: drain.mode === 'ack' ? drain : {},
+  };
   return Object.fromEntries(
     Object.entries(groups).flatMap(([group, values]) =>
       Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[`${group}.${key}`, value]])),

@@ -78,10 +78,13 @@ export function matrixSchema(keys: readonly DottedKey[]): SchemaNode {
   return keyMapSchema(keys, (schema) => ({ type: 'array', minItems: 1, items: schema }));
 }
 
-/** Schema of `quick` and of --set: dotted keys with one value or, for keys a matrix can vary, with a list of values. */
+/**
+ * Schema of `quick` and of --set: dotted keys with one value or, for keys a matrix can vary, with a list of values. A key
+ * that is a list itself takes one such list.
+ */
 export function overrideSchema(keys: readonly DottedKey[], variable: readonly DottedKey[]): SchemaNode {
   return keyMapSchema(keys, (schema, { dotted }) =>
-    findDottedKey(variable, dotted) === undefined
+    findDottedKey(variable, dotted) === undefined || schema.type === 'array'
       ? schema
       : { if: { type: 'array' }, else: schema, items: schema, minItems: 1 },
   );

@@ -43,9 +43,9 @@ const PlannedFaultSchema = Type.Object(
 /** What is broken while the load runs. */
 export const FaultsGroup = Type.Object(
   {
-    enabled: Type.Boolean({
-      description: 'Whether the schedule is carried out; a matrix can vary it, to see what the faults cost.',
-      default: true,
+    mode: Type.Enum(['faulted', 'calm'], {
+      description: 'calm leaves the schedule out; a matrix of both shows what the faults cost.',
+      default: 'faulted',
     }),
     schedule: Type.Array(PlannedFaultSchema, {
       description: 'The faults, each at its time; all that is left to chance is chosen by the seed.',
@@ -71,9 +71,9 @@ export interface PlannedFault {
   readonly bytesPerS: number | undefined;
 }
 
-/** The faults of an arm; none when they are not enabled. */
-export function armFaults({ enabled, schedule }: Static<typeof FaultsGroup>): readonly PlannedFault[] {
-  if (!enabled) return [];
+/** The faults of an arm; none in a calm one. */
+export function armFaults({ mode, schedule }: Static<typeof FaultsGroup>): readonly PlannedFault[] {
+  if (mode === 'calm') return [];
   return schedule.map((planned) => ({
     kind: planned.fault as FaultKind,
     atMs: spanToMs(planned.at),

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { defectsSchemaText } from './defects-file.ts';
 import { SCENARIO_FILE_SCHEMA, scenarioSchemaText } from './json-schema.ts';
 import { SCENARIO_FOLDER } from './scenario-file.ts';
 import type { SchemaNode } from './schema-node.ts';
 
-test('the committed schema is what the code says; npm run schema writes it', () => {
+test('the committed schemas are what the code says; npm run schema writes them', () => {
+  expect(readFileSync(`${SCENARIO_FOLDER}/defects.schema.json`, 'utf8')).toBe(defectsSchemaText());
   expect(readFileSync(`${SCENARIO_FOLDER}/scenario.schema.json`, 'utf8')).toBe(scenarioSchemaText());
 });
 

@@ -4,26 +4,38 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CommandError } from '../cli/exit-code.ts';
 import { listScenarios } from './list-scenarios.ts';
+import { loadPlan } from './load-plan.ts';
 import { loadScenario } from './load-scenario.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './scenario-file.ts';
+
+/** Of files that are scenarios; the others name the schema of their own kind. */
+const ownScenarios = scenarioNames().filter((name) => name !== 'defects');
 
 const editorSchema = new Ajv({ strictTypes: false }).compile(
   JSON.parse(readFileSync(`${SCENARIO_FOLDER}/scenario.schema.json`, 'utf8')),
 );
 
-test.each(scenarioNames())(
-  '%s satisfies the editor schema, loads with and without --quick, and is quick then',
-  (name) => {
-    const text = readFileSync(`${SCENARIO_FOLDER}/${name}.yaml`, 'utf8');
-    expect(text.startsWith('# yaml-language-server: $schema=./scenario.schema.json\n')).toBe(true);
-    const file: { quick?: object } = parse(text);
-    editorSchema(file);
-    expect(editorSchema.errors ?? []).toEqual([]);
-    expect(file.quick).toBeDefined();
-    expect(loadScenario(name, { sets: [], quick: false }).file).toBe(`scenarios/${name}.yaml`);
-    expect(loadScenario(name, { sets: [], quick: true }).estimatedMs).toBeLessThan(45_000);
-  },
-);
+test.each(ownScenarios)('%s satisfies the editor schema, loads with and without --quick, and is quick then', (name) => {
+  const text = readFileSync(`${SCENARIO_FOLDER}/${name}.yaml`, 'utf8');
+  expect(text.startsWith('# yaml-language-server: $schema=./scenario.schema.json\n')).toBe(true);
+  const file: { quick?: object } = parse(text);
+  editorSchema(file);
+  expect(editorSchema.errors ?? []).toEqual([]);
+  expect(file.quick).toBeDefined();
+  expect(loadScenario(name, { sets: [], quick: false }).file).toBe(`scenarios/${name}.yaml`);
+  expect(loadScenario(name, { sets: [], quick: true }).estimatedMs).toBeLessThan(45_000);
+});
+
+test('defects satisfies the editor schema of its kind and loads', () => {
+  const schema = new Ajv({ strictTypes: false }).compile(
+    JSON.parse(readFileSync(`${SCENARIO_FOLDER}/defects.schema.json`, 'utf8')),
+  );
+  const text = readFileSync(`${SCENARIO_FOLDER}/defects.yaml`, 'utf8');
+  expect(text.startsWith('# yaml-language-server: $schema=./defects.schema.json\n')).toBe(true);
+  schema(parse(text));
+  expect(schema.errors ?? []).toEqual([]);
+  expect(loadPlan('defects', { sets: [], quick: false }).file).toBe('scenarios/defects.yaml');
+});
 
 test('the editor schema refuses what the loader refuses', () => {
   for (const scenario of [

@@ -7,7 +7,25 @@ import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** Checks a scenario can ask for; every one is made by a file of this name in checkers/. */
-export const CHECK_NAMES = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
+export const CHECK_NAMES = [
+  'accounting',
+  'statuses',
+  'connections',
+  'pool-hygiene',
+  'server-errors',
+  'double-accept',
+  'redelivery',
+  'leases',
+  'acks',
+  'partition-order',
+  'skip',
+  'liveness',
+  'dead-letters',
+  'faults',
+  'failover',
+  'leaks',
+  'encryption',
+] as const;
 
 const strict = { additionalProperties: false } as const;
 
@@ -26,7 +44,7 @@ const run = {
     minItems: 1,
     uniqueItems: true,
     description:
-      'What is proved; all must be valid, or the run has no figure. accounting, statuses and connections are always proved.',
+      'What is proved, as far as it applies (liveness, for one, needs consumers beside the producers); all must be valid, or the run has no figure. accounting, statuses, connections and partition-order are always proved.',
     default: [...CHECK_NAMES],
   }),
   expect: Type.Array(Type.String(), {

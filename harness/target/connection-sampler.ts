@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { ConnectionSample } from '../history/connection-samples.ts';
-import type { Missing } from '../history/evidence.ts';
+import type { ConnectionSample, SampleGap } from '../history/connection-samples.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 
 /** A look that takes longer than this is a failure: the sampler would otherwise hang with the database. */
 const QUERY_LIMIT_MS = 5000;
+
+/** From a look that failed to the next one. */
+const RECONNECT_PAUSE_MS = 100;
 
 /** How often {@link countServerSessions} looks while it waits for backends to end. */
 const RECOUNT_INTERVAL_MS = 25;
@@ -53,40 +56,49 @@ export interface SamplerOptions {
   readonly intervalMs: number;
   /** The run's own database. */
   readonly databaseName: string;
-  /** The start of the run on the clock of `performance.now()`. */
-  readonly startedAtMs: number;
+  /** The start of the run on the monotonic clock. */
+  readonly startedUs: number;
+}
+
+/** What was seen, and when nobody could look; both in order of time. */
+export interface ConnectionSeries {
+  readonly samples: readonly ConnectionSample[];
+  readonly gaps: readonly SampleGap[];
 }
 
 /**
- * Looks at `pg_stat_activity` until it is stopped or a look fails, over one connection of its own that is part of what it
- * sees. Disposing it stops it.
+ * Looks at `pg_stat_activity` until it is stopped, over one connection of its own that is part of what it sees. A look that
+ * fails begins a gap; the connection is opened anew until a look succeeds. Disposing it stops it.
  */
 export class ConnectionSampler implements AsyncDisposable {
-  readonly #client: Client;
+  readonly #admin: ConnectionTarget;
   readonly #options: SamplerOptions;
   readonly #samples: ConnectionSample[] = [];
+  readonly #gaps: SampleGap[] = [];
   readonly #stopping = new AbortController();
-  #failure: string | undefined;
+  #client: Client;
+  #gap: Omit<SampleGap, 'toMs'> | undefined;
   readonly #finished: Promise<void>;
 
   /** For {@link startConnectionSampler}; the client is connected, and the sampler closes it. */
-  constructor(client: Client, options: SamplerOptions) {
+  constructor(client: Client, admin: ConnectionTarget, options: SamplerOptions) {
     this.#client = client;
+    this.#admin = admin;
     this.#options = options;
-    client.on('error', (error) => this.#fail(error));
     this.#finished = this.#sampleUntilStopped();
   }
 
-  /** What was seen so far, or that the series is broken and why. */
-  get samples(): readonly ConnectionSample[] | Missing {
-    return this.#failure === undefined ? [...this.#samples] : { missing: this.#failure };
+  /** What was seen so far; a gap that is open ends now. */
+  get series(): ConnectionSeries {
+    const gaps = this.#gap === undefined ? this.#gaps : [...this.#gaps, { ...this.#gap, toMs: this.#now() }];
+    return { samples: [...this.#samples], gaps: [...gaps] };
   }
 
-  /** Ends the sampling after the look in progress, closes the connection and returns {@link samples}; never rejects. */
-  async stop(): Promise<readonly ConnectionSample[] | Missing> {
+  /** Ends the sampling after the look in progress, closes the connection and returns {@link series}; never rejects. */
+  async stop(): Promise<ConnectionSeries> {
     this.#stopping.abort();
     await this.#finished;
-    return this.samples;
+    return this.series;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,19 +107,35 @@ export class ConnectionSampler implements AsyncDisposable {
 
   async #sampleUntilStopped(): Promise<void> {
     const { signal } = this.#stopping;
-    try {
-      while (!signal.aborted) {
-        const startedMs = performance.now();
-        this.#samples.push(await this.#look(startedMs));
-        const restMs = this.#options.intervalMs - (performance.now() - startedMs);
-        await sleep(Math.max(restMs, 0), undefined, { signal });
-      }
-    } catch (error) {
-      // The pause between two looks is cut short by stop(); any other error is a look that failed.
-      if (!(error instanceof Error && error.name === 'AbortError')) this.#fail(error);
+    while (!signal.aborted) {
+      const startedMs = this.#now();
+      const isSeen = await this.#lookOrReconnect(startedMs);
+      const restMs = isSeen ? this.#options.intervalMs - (this.#now() - startedMs) : RECONNECT_PAUSE_MS;
+      // Cut short by stop().
+      await sleep(Math.max(restMs, 0), undefined, { signal }).catch(() => undefined);
     }
     // What was seen is whole by now, whether or not the goodbye arrives.
     await this.#client.end().catch(() => undefined);
+  }
+
+  /** Whether a look succeeded. After a failure the next look finds a new connection, if one can be had. */
+  async #lookOrReconnect(startedMs: number): Promise<boolean> {
+    try {
+      const sample = await this.#look(startedMs);
+      if (this.#gap !== undefined) this.#gaps.push({ ...this.#gap, toMs: startedMs });
+      this.#gap = undefined;
+      this.#samples.push(sample);
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#gap ??= { fromMs: startedMs, reason: `pg_stat_activity could not be sampled: ${reason}` };
+    }
+    // A socket that is silent would say no goodbye either; nobody waits for it.
+    this.#client.end().catch(() => undefined);
+    this.#client = newClient(this.#admin);
+    // Where this fails, the look will fail too, and say why.
+    await this.#client.connect().catch(() => undefined);
+    return false;
   }
 
   async #look(startedMs: number): Promise<ConnectionSample> {
@@ -118,14 +146,11 @@ export class ConnectionSampler implements AsyncDisposable {
     });
     const [row] = rows;
     if (row === undefined) throw new Error('pg_stat_activity was counted into no row');
-    return { atMs: startedMs - this.#options.startedAtMs, ...row };
+    return { atMs: startedMs, ...row };
   }
 
-  /** The first failure is the cause, later ones its consequences. Nothing is sampled after it. */
-  #fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#failure ??= `pg_stat_activity could not be sampled: ${reason}`;
-    this.#stopping.abort();
+  #now(): number {
+    return (monotonicUs() - this.#options.startedUs) / 1000;
   }
 }
 
@@ -134,14 +159,21 @@ export async function startConnectionSampler(
   admin: ConnectionTarget,
   options: SamplerOptions,
 ): Promise<ConnectionSampler> {
+  const client = newClient(admin);
+  await client.connect();
+  return new ConnectionSampler(client, admin, options);
+}
+
+function newClient(admin: ConnectionTarget): Client {
   const client = new Client({
     ...admin,
     application_name: 'queueproof-harness',
     connectionTimeoutMillis: QUERY_LIMIT_MS,
     query_timeout: QUERY_LIMIT_MS,
   });
-  await client.connect();
-  return new ConnectionSampler(client, options);
+  // A connection that breaks between two looks is found out by the next one.
+  client.on('error', () => undefined);
+  return client;
 }
 
 /**

@@ -55,11 +55,14 @@ export async function runCrew(order: CrewOrder, consume: Consume): Promise<boole
  * One pop. It is not tried again when it fails: its messages may be acknowledged and gone, and what is not known must not
  * look like a drain. Throws an Error then.
  */
-export async function popMessages(pool: Pool, path: string): Promise<readonly PoppedMessage[]> {
+export async function popMessages(
+  pool: Pool,
+  path: string,
+): Promise<{ readonly httpStatus: number; readonly messages: readonly PoppedMessage[] }> {
   const { statusCode, body } = await pool.request({ method: 'GET', path });
   const text = await body.text();
   if (statusCode < 200 || statusCode > 299) {
     throw new Error(`the drain's GET ${path} was answered with HTTP ${statusCode}: ${text.slice(0, 200)}`);
   }
-  return decodePopReply(text);
+  return { httpStatus: statusCode, messages: decodePopReply(text) };
 }

@@ -1,7 +1,8 @@
-import type { Delivery } from '../history/delivery-record.ts';
-
-/** A delivered message with what its acknowledgement has to name. */
-export interface PoppedMessage extends Delivery {
+/** A delivered message as far as it is judged, with what its acknowledgement has to name; a missing field is undefined. */
+export interface PoppedMessage {
+  readonly transactionId: unknown;
+  readonly partition: unknown;
+  readonly data: unknown;
   readonly partitionId: unknown;
   readonly leaseId: unknown;
 }

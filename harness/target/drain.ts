@@ -1,7 +1,6 @@
-import { DeliveryRecord } from '../history/delivery-record.ts';
-import type { Deliveries } from '../history/evidence.ts';
-import type { Ledger } from '../history/ledger.ts';
-import { payloadFormat } from '../load/payload.ts';
+import type { Consumption } from '../history/evidence.ts';
+import { ConsumptionRecord } from '../load/consumption-record.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
 import type { ArmDrain, ArmLoad } from '../scenario/scenario.ts';
 import { popMessages, runCrew } from './consumer-crew.ts';
 import { partitionName, popPartitionPath } from './wire.ts';
@@ -9,7 +8,7 @@ import { partitionName, popPartitionPath } from './wire.ts';
 export interface DrainOrder {
   readonly baseUrl: string;
   readonly queue: string;
-  readonly ledger: Ledger;
+  readonly runId: string;
   readonly load: Pick<ArmLoad, 'partitions' | 'payloadBytes'>;
   readonly drain: Pick<ArmDrain, 'consumers' | 'batch'>;
   readonly signal: AbortSignal;
@@ -23,29 +22,28 @@ export interface DrainOrder {
 const EMPTY_ANSWERS_NEEDED = 2;
 
 /**
- * Receives everything the queue holds, partition by partition, acknowledged as it is delivered, and judges each message
- * against the ledger. Ends when every partition is empty (`complete`) or the deadline is over (not `complete`).
+ * Receives everything the queue holds, partition by partition, acknowledged as it is delivered. Ends when every partition
+ * is empty, which is `drained`, or the deadline is over.
  *
  * Throws an Error when a pop fails, and the signal's reason on abort.
  */
-export async function drainQueue(order: DrainOrder): Promise<Deliveries> {
-  const { baseUrl, queue, ledger, load, drain, signal, deadlineMs } = order;
-  const startedMs = performance.now();
-  const payload = payloadFormat(ledger.runId, load.payloadBytes);
-  const record = new DeliveryRecord(ledger, load.partitions, { partitionName, payloadMatches: payload.matches });
+export async function drainQueue(order: DrainOrder): Promise<Consumption> {
+  const { baseUrl, runId, queue, load, drain, signal, deadlineMs } = order;
+  const record = new ConsumptionRecord({ runId, payloadBytes: load.payloadBytes, groups: [''] });
   const partitions = Array.from({ length: load.partitions }, (_, partition) => partition).values();
   const consumers = Math.min(drain.consumers, load.partitions);
-  const complete = await runCrew({ baseUrl, consumers, deadlineMs, signal }, async (pool) => {
+  const complete = await runCrew({ baseUrl, consumers, deadlineMs, signal }, async (pool, consumer) => {
     // The consumers share one iterator: each takes the next partition when it is done with the last.
     for (const partition of partitions) {
       const path = `${popPartitionPath(queue, partitionName(partition))}?batch=${drain.batch}&autoAck=true`;
       for (let emptyAnswers = 0; emptyAnswers < EMPTY_ANSWERS_NEEDED; ) {
-        const messages = await popMessages(pool, path);
-        for (const message of messages) record.add(partition, message);
+        const pop = record.history.openPop({ consumer, group: 0, invokedUs: monotonicUs() });
+        const { httpStatus, messages } = await popMessages(pool, path);
+        record.deliverAcked(pop, { httpStatus, messages, partition });
         emptyAnswers = messages.length === 0 ? emptyAnswers + 1 : 0;
-        order.onProgress(record.delivered);
+        order.onProgress(record.history.deliveries);
       }
     }
   });
-  return record.result({ complete, durationMs: performance.now() - startedMs });
+  return record.result([complete || `given up after ${deadlineMs} ms: not every partition was empty`]);
 }

@@ -35,8 +35,13 @@ export class ProcessGroup implements Disposable {
 
   /** SIGKILL to every process of the group; nothing happens when there is none. */
   kill(): void {
+    this.signal('SIGKILL');
+  }
+
+  /** A signal to every process of the group; nothing happens when there is none. */
+  signal(name: NodeJS.Signals): void {
     try {
-      process.kill(-this.#leaderPid, 'SIGKILL');
+      process.kill(-this.#leaderPid, name);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }

@@ -10,13 +10,15 @@ export interface ServerSettings {
   /** POOL_MODE; split when absent. */
   readonly poolMode?: PoolMode;
   readonly database: ConnectionTarget;
+  /** PORT; a free one when absent. */
+  readonly port?: number;
 }
 
 /** All the server inherits: what programs need to run at all. No PG* or NODE_* variable may change what is measured. */
 const INHERITED = ['PATH', 'TZ', 'TMPDIR', 'SystemRoot'] as const;
 
 /**
- * The whole environment of a server process: a free port of 127.0.0.1 and the given settings. The password goes this way
+ * The whole environment of a server process: a port of 127.0.0.1 and the given settings. The password goes this way
  * because a command line can be read by every user of the machine.
  */
 export function serverEnvironment({
@@ -24,13 +26,14 @@ export function serverEnvironment({
   poolSize,
   poolMode = 'split',
   database,
+  port = 0,
 }: ServerSettings): NodeJS.ProcessEnv {
   // biome-ignore lint/style/noProcessEnv: the one place that decides what the server inherits
   const inherited = INHERITED.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
   return {
     ...Object.fromEntries(inherited),
     HOST: '127.0.0.1',
-    PORT: '0',
+    PORT: String(port),
     NUM_WORKERS: String(workers),
     DB_POOL_SIZE: String(poolSize),
     POOL_MODE: poolMode,

@@ -10,9 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
+import { waitForProcessEnd, waitForProcessStop } from '../postgres/process-state.ts';
 import { ProcessGroup } from './process-group.ts';
 import { QuotedLines } from './quoted-lines.ts';
 import { type ServerSettings, serverEnvironment } from './server-environment.ts';
+import { parseServerEvent } from './server-event.ts';
 
 const SERVER_MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 
@@ -24,6 +26,8 @@ const DEFAULT_STOP_TIMEOUT_MS = 15_000;
 /** How long workers may outlive their primary before they are taken for orphans and killed. */
 const ORPHAN_GRACE_MS = 1000;
 
+const SIGNAL_LIMIT_MS = 10_000;
+
 export interface ServerOptions extends ServerSettings {
   /** Receives stdout and stderr, line by line; appended to, so a restarted server keeps its history. */
   readonly logFile: string;
@@ -33,14 +37,21 @@ export interface ServerOptions extends ServerSettings {
   readonly stopTimeoutMs?: number;
   /** Program to run in place of the reference server. */
   readonly mainFile?: string;
+  /** FILE_BUFFER_DIR; beside the log when absent, as a server that is started again must find what its predecessor left. */
+  readonly bufferFolder?: string;
+  /** QUEEN_ENCRYPTION_KEY; a random one when absent, as what encrypted queues hold ends with the database. */
+  readonly encryptionKey?: string;
 }
+
+/** What one process group tells of the server's lifecycle. */
+export type ProcessLifecycle = Pick<ServerLifecycle, 'startedOnce' | 'earlyExit' | 'workersReplaced' | 'exitCode'>;
 
 /** A server process group that is ours. Disposing it stops it. */
 export interface RunningServer extends AsyncDisposable {
   readonly baseUrl: string;
   /** The primary; also the id of the process group. */
   readonly pid: number;
-  readonly lifecycle: ServerLifecycle;
+  readonly lifecycle: ProcessLifecycle;
   /** Settles with "exit code 1" or "signal SIGKILL" when the primary has ended, for whatever reason; never rejects. */
   readonly exited: Promise<string>;
   /** Worker processes that live now. */
@@ -50,6 +61,12 @@ export interface RunningServer extends AsyncDisposable {
    * when it was killed. Further calls return the first one's result. Throws when the log could not be written.
    */
   stop(): Promise<number | undefined>;
+  /** SIGKILL to the whole group; resolves when it is gone. Throws when the log could not be written. */
+  kill(): Promise<void>;
+  /** SIGSTOP to the whole group; resolves when all of it stands still, and throws when it does not. */
+  pause(): Promise<void>;
+  /** SIGCONT to the whole group. */
+  resume(): void;
 }
 
 /** The server will not run with this configuration; `reason` is in its own words. */
@@ -64,7 +81,7 @@ export class ServerRefused extends Error {
 }
 
 /**
- * Starts the reference server on a free port of 127.0.0.1 and returns when it listens.
+ * Starts the reference server on a port of 127.0.0.1 and returns when it listens.
  *
  * It runs in a process group of its own, so that Ctrl-C in a terminal reaches only the harness, which then stops it
  * in order; the group does not outlive the harness, however that ends.
@@ -77,10 +94,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const child = spawn(process.execPath, [options.mainFile ?? SERVER_MAIN], {
     env: {
       ...serverEnvironment(options),
-      // Beside the log, as a server that is started again must find what its predecessor left.
-      FILE_BUFFER_DIR: `${options.logFile}.buffer`,
-      // For queues that are to be encrypted; what they hold ends with the database.
-      QUEEN_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+      FILE_BUFFER_DIR: options.bufferFolder ?? `${options.logFile}.buffer`,
+      QUEEN_ENCRYPTION_KEY: options.encryptionKey ?? randomBytes(32).toString('hex'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -144,7 +159,7 @@ class ServerProcess implements RunningServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  get lifecycle(): ServerLifecycle {
+  get lifecycle(): ProcessLifecycle {
     return {
       startedOnce: this.#port !== undefined,
       earlyExit: this.#earlyExit,
@@ -183,6 +198,25 @@ class ServerProcess implements RunningServer {
     return this.#stopped;
   }
 
+  async kill(): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#group.kill();
+      this.#stopped = this.#untilEnded();
+    }
+    await this.#stopped;
+  }
+
+  async pause(): Promise<void> {
+    this.#group.signal('SIGSTOP');
+    const all = [this.pid, ...this.workerPids()];
+    const stopped = await Promise.all(all.map((pid) => waitForProcessStop(pid, SIGNAL_LIMIT_MS)));
+    if (stopped.includes(false)) throw new Error(`the server did not stand still ${SIGNAL_LIMIT_MS} ms after SIGSTOP`);
+  }
+
+  resume(): void {
+    this.#group.signal('SIGCONT');
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop().then(() => undefined);
   }
@@ -191,6 +225,10 @@ class ServerProcess implements RunningServer {
     this.#child.kill('SIGTERM');
     const stopTimeoutMs = this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS;
     if (!(await endsWithin(this.exited, stopTimeoutMs))) this.#group.kill();
+    return await this.#untilEnded();
+  }
+
+  async #untilEnded(): Promise<number | undefined> {
     await this.exited;
     await this.#settle();
     this.#group[Symbol.dispose]();
@@ -200,16 +238,18 @@ class ServerProcess implements RunningServer {
     return this.#child.exitCode ?? undefined;
   }
 
-  /** Waits for the last line. Workers that outlive the primary keep the pipes open; they are killed after a grace. */
+  /** Waits for the last line and the last process. Workers that outlive the primary keep the pipes open; they are killed after a grace. */
   async #settle(): Promise<void> {
     if (!(await endsWithin(this.#closed, ORPHAN_GRACE_MS))) this.#group.kill();
     await this.#closed;
+    // A process lets go of the log first, and of its connections a little later.
+    await Promise.all([...this.#workerPids].map((pid) => waitForProcessEnd(pid, ORPHAN_GRACE_MS)));
   }
 
   #take(line: string): void {
     this.#log.write(`${line}\n`);
     this.#lastLines.add(line);
-    const entry = parseEvent(line);
+    const entry = parseServerEvent(line);
     if (entry === undefined) return;
     if (entry.event === 'listening' && typeof entry.port === 'number') {
       this.#port = entry.port;
@@ -227,16 +267,6 @@ class ServerProcess implements RunningServer {
     return new CommandError(EXIT_CODE.unavailable, `${what}; its last lines:\n${this.#lastLines}`, {
       hint: `the whole log is in ${this.#options.logFile}`,
     });
-  }
-}
-
-function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith('{') || !line.includes('"event"')) return undefined;
-  try {
-    return JSON.parse(line);
-  } catch {
-    // Not one of the server's own log lines, whatever it is; the log scan counts it.
-    return undefined;
   }
 }
 

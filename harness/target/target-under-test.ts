@@ -2,17 +2,20 @@ import type { Missing, ServerLifecycle } from '../history/evidence.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 import { deleteQueue } from './delete-queue.ts';
 import { locateQueue } from './message-store.ts';
-import type { RunningServer } from './server-process.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
 import type { RowSource } from './stored-rows.ts';
 import { queueResourcePath } from './wire.ts';
 
 /** The server that one run drives, whoever started it. Disposing it stops it, and gives back what the run took. */
 export interface TargetUnderTest extends AsyncDisposable {
+  /** Where it listens; for whatever is not to be hit by faults between the server and its clients. */
   readonly baseUrl: string;
+  /** Where producers and consumers find it: the same, unless a proxy stands between. */
+  readonly clientsUrl: string;
   /** The run's own queue: nothing else that the server holds is touched. */
   readonly queue: string;
   /** Its processes; undefined when they are not ours: then they can be neither watched nor disturbed. */
-  readonly server: RunningServer | undefined;
+  readonly server: ServerUnderTest | undefined;
   readonly lifecycle: ServerLifecycle | Missing;
   /** File with its log. */
   readonly log: { readonly file: string } | Missing;
@@ -30,10 +33,11 @@ export const SERVER_SCHEMA = 'queen';
 const OWN_QUEUE = 'queueproof';
 
 /** A server we started, on a database made for the run: all it holds is the run's. */
-export function ownTarget(server: RunningServer, logFile: string): TargetUnderTest {
+export function ownTarget({ server, logFile, clientsUrl }: OwnOrder): TargetUnderTest {
   const stop = () => server.stop().then(() => undefined);
   return {
     baseUrl: server.baseUrl,
+    clientsUrl,
     queue: OWN_QUEUE,
     server,
     get lifecycle() {
@@ -48,8 +52,15 @@ export function ownTarget(server: RunningServer, logFile: string): TargetUnderTe
   };
 }
 
+interface OwnOrder {
+  readonly server: ServerUnderTest;
+  readonly logFile: string;
+  readonly clientsUrl: string;
+}
+
 interface ForeignOrder {
   readonly baseUrl: string;
+  readonly clientsUrl: string;
   /** Name that no other run has. */
   readonly queue: string;
   /** Told in a sentence what becomes of the queue, unless it is simply deleted. */
@@ -57,11 +68,12 @@ interface ForeignOrder {
 }
 
 /** A server somebody else started, perhaps with data of others: the run has a queue of its own there, deleted at the end. */
-export function foreignTarget({ baseUrl, queue, onNote }: ForeignOrder): TargetUnderTest {
+export function foreignTarget({ baseUrl, clientsUrl, queue, onNote }: ForeignOrder): TargetUnderTest {
   const byHand = `curl -X DELETE ${baseUrl}${queueResourcePath(queue)}`;
   let kept = false;
   return {
     baseUrl,
+    clientsUrl,
     queue,
     server: undefined,
     lifecycle: { missing: 'the server was not started here, so nobody watched its processes' },

@@ -4,7 +4,15 @@
  */
 export const PUSH_PATH = Object.freeze({ push: '/api/v1/push', 'push-legacy': '/api/v1/push-legacy' } as const);
 
+export const HEALTH_PATH = '/health';
+
+/** `{"pending": <messages in the file buffer>, …}`. */
+export const BUFFER_STATUS_PATH = '/api/v1/status/buffers';
+
 export const CONFIGURE_PATH = '/api/v1/configure';
+
+/** `GET`, and `POST {enabled}`. */
+export const MAINTENANCE_PATH = '/api/v1/system/maintenance';
 
 /** `GET …?batch=&autoAck=true`; names are percent-encoded. */
 export function popPartitionPath(queue: string, partition: string): string {

@@ -1,3 +1,4 @@
+import type { LoadOrder } from '../load/load-outcome.ts';
 import type { ArmLoad } from '../scenario/scenario.ts';
 
 /** A small load without warm-up for half a minute, but for what the test puts in its place. */
@@ -16,4 +17,9 @@ export function armLoad(change: Partial<ArmLoad> = {}): ArmLoad {
     bulk: { producers: 0, batch: 1000, pauseMs: 0 },
     ...change,
   };
+}
+
+/** An order for the run `r1` on the queue `q`. */
+export function loadOrder(order: Pick<LoadOrder, 'baseUrl' | 'load' | 'graceMs'> & Partial<LoadOrder>): LoadOrder {
+  return { runId: 'r1', queue: 'q', seed: 7, hasBothRoutes: true, persistent: false, ...order };
 }

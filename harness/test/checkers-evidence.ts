@@ -2,7 +2,6 @@ import type { ConnectionSample } from '../history/connection-samples.ts';
 import type {
   ConnectionEvidence,
   DatabaseCounters,
-  Deliveries,
   LogFindings,
   LogProblem,
   Promises,
@@ -10,6 +9,7 @@ import type {
   ServerLifecycle,
   StoredRows,
 } from '../history/evidence.ts';
+import type { FaultKind, FaultRecord } from '../history/fault-record.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
@@ -59,20 +59,6 @@ export function rows({ stored }: Story, more: Partial<StoredRows> = {}): StoredR
   };
 }
 
-export function deliveries({ delivered }: Story, more: Partial<Deliveries> = {}): Deliveries {
-  return {
-    countByMessage: Uint8Array.from(delivered),
-    positionByMessage: Uint32Array.from(delivered, (count, message) => (count > 0 ? message + 1 : 0)),
-    delivered: sum(delivered),
-    unexpected: none,
-    altered: none,
-    misrouted: none,
-    complete: true,
-    durationMs: 100,
-    ...more,
-  };
-}
-
 /** A look at a server of the default size that is up and does nothing wrong. */
 export function sample(atMs: number, more: Partial<ConnectionSample> = {}): ConnectionSample {
   return {
@@ -95,6 +81,7 @@ export function sample(atMs: number, more: Partial<ConnectionSample> = {}): Conn
 export function connections(more: Partial<ConnectionEvidence> = {}): ConnectionEvidence {
   return {
     samples: [0, 100, 200, 310, 400, 500].map((atMs) => sample(atMs)),
+    gaps: [],
     sampleIntervalMs: 100,
     maxConnections: 100,
     budget: { total: 76, async: 45, regular: 31 },
@@ -112,13 +99,14 @@ export function log(source: string, ...problems: readonly Partial<LogProblem>[])
       severity: 'error',
       count: 1,
       example: 'something',
-      firstAtMs: undefined,
+      spans: [],
       ...problem,
     })),
   };
 }
 
 export const CLEAN_COUNTERS: DatabaseCounters = {
+  resetByCrash: false,
   commits: 1000,
   rollbacks: 0,
   deadlocks: 0,
@@ -132,24 +120,58 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   earlyExit: undefined,
   workersReplaced: 0,
   exitCode: 0,
+  endedOnPurpose: 0,
+  restarts: 0,
+  workersKilled: 0,
 };
 
-const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
+export function promises(more: Partial<Promises> = {}): Promises {
+  return { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false, faults: [], ...more };
+}
+
+/** The run begins at 0 on the ledger's clock. */
+const CLOCK = Object.freeze({ monotonicUs: 0, epochMs: 1_800_000_000_000 });
+
+/** A fault that was in effect from `fromMs` to `toMs` of the run. */
+export function fault(kind: FaultKind, fromMs: number, toMs: number, more: Partial<FaultRecord> = {}): FaultRecord {
+  return {
+    kind,
+    between: kind.startsWith('network') ? 'database' : undefined,
+    invokedUs: fromMs * 1000,
+    injectedUs: fromMs * 1000,
+    healInvokedUs: toMs * 1000,
+    healedUs: toMs * 1000,
+    outcome: 'injected',
+    detail: 'done',
+    ...more,
+  };
+}
+
+/** So many lines at each of these times of the run. */
+export function linesAt(count: number, ...timesMs: readonly number[]): Pick<LogProblem, 'count' | 'spans'> {
+  const spans = timesMs.map((atMs) => ({ fromMs: CLOCK.epochMs + atMs, toMs: CLOCK.epochMs + atMs, count }));
+  return { count: count * timesMs.length, spans };
+}
 
 /** A run without fault, but for what the test puts in its place. */
 export function evidence(
   more: Partial<RunEvidence> = {},
-  of: Story = story(['queued', 'queued', 'buffered']),
+  of: Story = story(['queued', 'queued', 'queued']),
 ): RunEvidence {
   return {
     ledger: of.ledger,
     repeats: new Repeats(of.ledger.runId),
+    badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
-    promises: PROMISES,
+    promises: promises(),
+    clock: CLOCK,
     faults: [],
+    recovery: { healthyMs: 1, bufferEmptyMs: 2 },
     rows: rows(of),
-    deliveries: deliveries(of),
-    acks: { missing: 'delivery alone acknowledges (autoAck)' },
+    deadLetters: { missing: 'nobody looked' },
+    buffer: { missing: 'nobody asked' },
+    resources: { missing: 'nobody looked' },
+    cleartext: { missing: 'nobody searched' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),

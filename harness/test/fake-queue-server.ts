@@ -9,6 +9,7 @@ export interface PushedItem {
   readonly partition: string;
   readonly payload: unknown;
   readonly transactionId: string;
+  readonly traceId?: string;
 }
 
 /** One item of a batch of acks. */
@@ -17,6 +18,8 @@ export interface AckItem {
   readonly partitionId: string;
   readonly leaseId: string;
   readonly status: string;
+  /** Empty in queue mode. */
+  readonly consumerGroup: string;
 }
 
 interface Answer {
@@ -46,11 +49,12 @@ export function answerAll(items: readonly PushedItem[]) {
   }));
 }
 
-/** An HTTP server on 127.0.0.1 that answers as it is told. */
+/** An HTTP server on 127.0.0.1, on a free port if none is named, that answers as it is told. */
 export async function startFakeQueueServer(reactions: {
-  readonly push?: (items: readonly PushedItem[], count: number) => Reaction;
-  readonly pop?: (path: string) => Reaction;
+  readonly push?: (items: readonly PushedItem[], count: number, path: string) => Reaction;
+  readonly pop?: (path: string) => Reaction | Promise<Reaction>;
   readonly ack?: (items: readonly AckItem[]) => Reaction | Promise<Reaction>;
+  readonly port?: number;
 }): Promise<FakeQueueServer> {
   let pushes = 0;
   let sockets = 0;
@@ -58,20 +62,27 @@ export async function startFakeQueueServer(reactions: {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
-      if (request.method === 'GET') return react(reactions.pop?.(request.url ?? '') ?? 'never', request, response);
+      if (request.method === 'GET') {
+        return react((await reactions.pop?.(request.url ?? '')) ?? 'never', request, response);
+      }
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
       if (request.url === '/api/v1/ack/batch') {
-        const { acknowledgments, leaseId } = body as {
+        const {
+          acknowledgments,
+          leaseId,
+          consumerGroup = '',
+        } = body as {
           readonly acknowledgments: readonly (Pick<AckItem, 'transactionId' | 'partitionId'> & Partial<AckItem>)[];
           readonly leaseId: string;
+          readonly consumerGroup?: string;
         };
         // What the body holds counts for items that name none, and an ack without a status means `completed`.
-        const items = acknowledgments.map((item) => ({ leaseId, status: 'completed', ...item }));
+        const items = acknowledgments.map((item) => ({ leaseId, consumerGroup, status: 'completed', ...item }));
         return react((await reactions.ack?.(items)) ?? 'never', request, response);
       }
       const { items } = body as { readonly items: readonly PushedItem[] };
       pushes += 1;
-      return react(reactions.push?.(items, pushes) ?? { body: answerAll(items) }, request, response);
+      return react(reactions.push?.(items, pushes, request.url ?? '') ?? { body: answerAll(items) }, request, response);
     });
   });
   server.on('connection', (socket) => {
@@ -80,7 +91,7 @@ export async function startFakeQueueServer(reactions: {
       sockets -= 1;
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(reactions.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

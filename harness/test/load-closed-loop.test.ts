@@ -4,7 +4,7 @@ import type { Ledger } from '../history/ledger.ts';
 import { parseTransactionId } from '../history/message-identity.ts';
 import { runClosedLoop } from '../load/closed-loop.ts';
 import type { LoadOrder } from '../load/load-outcome.ts';
-import { armLoad } from './arm-load.ts';
+import { armLoad, loadOrder } from './arm-load.ts';
 import { answerAll, type PushedItem, type Reaction, startFakeQueueServer } from './fake-queue-server.ts';
 
 const BATCH = 5;
@@ -14,7 +14,7 @@ type LoadChange = Partial<LoadOrder['load']> & { readonly graceMs?: number };
 
 function order(baseUrl: string, { graceMs = 2_000, ...load }: LoadChange = {}): LoadOrder {
   const small = { batch: BATCH, payloadBytes: 80, warmUpMs: 50, durationMs: 300 };
-  return { baseUrl, runId: 'r1', queue: 'q', load: armLoad({ ...small, ...load }), graceMs };
+  return loadOrder({ baseUrl, load: armLoad({ ...small, ...load }), graceMs });
 }
 
 /** Loads a server that does `lie` to every 50th request; returns what became of the messages it was done to. */

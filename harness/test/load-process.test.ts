@@ -7,13 +7,13 @@ import { expect, test, vi } from 'vitest';
 import { runInChild } from '../load/child-task.ts';
 import type { LoadOrder, LoadProgress } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
-import { armLoad } from './arm-load.ts';
+import { armLoad, loadOrder } from './arm-load.ts';
 import { answerAll, startFakeQueueServer } from './fake-queue-server.ts';
 
 const TOLD_TO_STOP = new Error('told to stop');
 
 function order(baseUrl: string, load: Partial<LoadOrder['load']>, runId = 'r1'): LoadOrder {
-  return { baseUrl, runId, queue: 'q', load: armLoad({ route: 'push-legacy', ...load }), graceMs: 1_000 };
+  return loadOrder({ baseUrl, runId, load: armLoad({ route: 'push-legacy', ...load }), graceMs: 1_000 });
 }
 
 test('the ledger crosses from the load process whole', async () => {

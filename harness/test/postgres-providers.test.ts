@@ -157,7 +157,8 @@ describe('a process that ends without cleaning up', () => {
     await using alive = await startEmbedded(options(), 'embedded: a test');
     const { child, firstLine } = await startChild(`
       import { prepareEmbeddedBinaries } from ${module('embedded-binaries.ts')};
-      import { initialiseCluster, startCluster } from ${module('embedded-cluster.ts')};
+      import { startCluster } from ${module('embedded-cluster.ts')};
+      import { initialiseCluster } from ${module('initialise-cluster.ts')};
       import { createRunFolder } from ${module('run-folder.ts')};
       import { findServerUser } from ${module('server-user.ts')};
       const user = await findServerUser();

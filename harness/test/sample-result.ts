@@ -123,6 +123,7 @@ function armOf(shape: Shape): ArmResult {
       p999: latencyOf(5.4),
       max: latencyOf(9.2),
     },
+    ...(shape.name === 'push' ? { faults: FAULTS } : {}),
     errors:
       shape.name === 'push-legacy'
         ? [
@@ -138,6 +139,36 @@ function armOf(shape: Shape): ArmResult {
     series: Array.from({ length: ROUNDS }, (_, index) => seriesOf(shape, index + 1)),
   };
 }
+
+const FAULTS: NonNullable<ArmResult['faults']> = [
+  {
+    round: 1,
+    kind: 'postgres-kill',
+    between: null,
+    fromMs: 2_000,
+    toMs: 4_480,
+    outcome: 'injected',
+    detail: 'SIGKILL to process 4711 and 38 others; ready again after 2.4 s',
+  },
+  {
+    round: 2,
+    kind: 'network-cut',
+    between: 'clients',
+    fromMs: -510,
+    toMs: -490,
+    outcome: 'injected',
+    detail: '16 connections closed',
+  },
+  {
+    round: 3,
+    kind: 'buffer-disk-full',
+    between: null,
+    fromMs: 3_000,
+    toMs: null,
+    outcome: 'impossible',
+    detail: 'no right to mount a tmpfs',
+  },
+];
 
 /** Consumers at seven tenths of the push rate. */
 function popAckOf({ p50Us }: Shape, { median, low, high }: IntervalRecord): PopAckRecord {
@@ -307,7 +338,7 @@ export const HOSTILE =
 
 /** The sample with {@link HOSTILE} behind every string that comes from outside, names and keys included. */
 export function hostileResult(): Result {
-  const kept = new Set(['verdict', 'metric', 'startedAt']);
+  const kept = new Set(['verdict', 'metric', 'startedAt', 'kind', 'between', 'outcome']);
   const infect = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') return kept.has(key) ? value : value + HOSTILE;
     if (Array.isArray(value)) return value.map((entry) => infect(entry, key));

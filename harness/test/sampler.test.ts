@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
-import { isMissing } from '../history/evidence.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
@@ -31,7 +31,7 @@ async function closeSessions(): Promise<void> {
 function sampler(intervalMs: number, database: string = admin.database) {
   return startConnectionSampler(
     { ...admin, database },
-    { intervalMs, databaseName: DATABASE, startedAtMs: performance.now() },
+    { intervalMs, databaseName: DATABASE, startedUs: monotonicUs() },
   );
 }
 
@@ -48,9 +48,7 @@ test('sessions are told apart by pool, and the broken transactions among them ar
   await expect(aborted.query('select 1/0')).rejects.toThrow('division by zero');
 
   await vi.waitFor(() => {
-    const { samples } = sampling;
-    if (isMissing(samples)) throw new Error(samples.missing);
-    expect(samples.at(-1)).toMatchObject({
+    expect(sampling.series.samples.at(-1)).toMatchObject({
       async: 2,
       regular: 1,
       control: 1,
@@ -60,9 +58,9 @@ test('sessions are told apart by pool, and the broken transactions among them ar
       idleInTransactionAborted: 1,
     });
   });
-  const seen = await sampling.stop();
-  if (isMissing(seen)) throw new Error(seen.missing);
-  const last = seen.at(-1);
+  const { samples, gaps } = await sampling.stop();
+  expect(gaps).toEqual([]);
+  const last = samples.at(-1);
   // Tests in other files use the same cluster, so these have no exact number.
   expect(last?.harness).toBeGreaterThanOrEqual(1);
   expect(last?.foreign).toBeGreaterThanOrEqual(1);
@@ -74,22 +72,18 @@ test('sessions are told apart by pool, and the broken transactions among them ar
 test('the series keeps its interval, is in order, and ends when it is stopped', async () => {
   const sampling = await sampler(20);
   await sleep(300);
-  const samples = await sampling.stop();
-  if (isMissing(samples)) throw new Error(samples.missing);
+  const { samples } = await sampling.stop();
   const times = samples.map(({ atMs }) => atMs);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   expect(times.length).toBeGreaterThan(2);
   expect(times.length).toBeLessThanOrEqual(16);
   await sleep(60);
-  expect(sampling.samples).toHaveLength(samples.length);
+  expect(sampling.series.samples).toHaveLength(samples.length);
 });
 
-test.each([
-  ['between two looks', 60_000],
-  ['while it looks', 0],
-])('a sampler that loses its connection %s says so instead of going quiet', async (_when, intervalMs) => {
-  const sampling = await sampler(intervalMs, DATABASE);
-  await vi.waitFor(() => expect(sampling.samples).not.toHaveLength(0));
+test('a sampler that loses its connection tells the gap and goes on looking', async () => {
+  const sampling = await sampler(10, DATABASE);
+  await vi.waitFor(() => expect(sampling.series.samples).not.toHaveLength(0));
   await withAdminSession(admin, (client) =>
     client.query(
       `select pg_terminate_backend(pid)
@@ -98,15 +92,22 @@ test.each([
       [DATABASE],
     ),
   );
-  await vi.waitFor(() => expect(isMissing(sampling.samples)).toBe(true));
-  expect(await sampling.stop()).toMatchObject({ missing: expect.stringContaining('could not be sampled') });
+  await vi.waitFor(() => expect(sampling.series.gaps).toHaveLength(1));
+  const [gap] = sampling.series.gaps;
+  await vi.waitFor(() => expect(sampling.series.samples.at(-1)?.atMs).toBeGreaterThan(gap?.toMs ?? 0));
+  const { samples, gaps } = await sampling.stop();
+  expect(gaps).toMatchObject([{ reason: expect.stringContaining('could not be sampled') }]);
+  expect(samples.filter(({ atMs }) => atMs > (gap?.fromMs ?? 0) && atMs < (gap?.toMs ?? 0))).toEqual([]);
 });
 
-test('a look that PostgreSQL refuses ends the series with the reason', async () => {
-  const options = { intervalMs: 10, databaseName: 'no\u0000name', startedAtMs: performance.now() };
+test('a gap that is open at the end lasts to the end, with the reason', async () => {
+  const options = { intervalMs: 10, databaseName: 'no\u0000name', startedUs: monotonicUs() };
   const sampling = await startConnectionSampler(admin, options);
-  await vi.waitFor(() => expect(sampling.samples).toMatchObject({ missing: expect.stringContaining('invalid byte') }));
-  await sampling.stop();
+  await vi.waitFor(() => expect(sampling.series.gaps).not.toHaveLength(0));
+  const { samples, gaps } = await sampling.stop();
+  expect(samples).toEqual([]);
+  expect(gaps).toMatchObject([{ reason: expect.stringContaining('invalid byte') }]);
+  expect(gaps[0]?.toMs).toBeGreaterThan(gaps[0]?.fromMs ?? 0);
 });
 
 test('sessions of the server that stay behind are counted', async () => {
@@ -134,7 +135,13 @@ test('the counters of a run are whole once its sessions are gone', async () => {
 
   const counters = countersBetween(before, await readDatabaseCounters(admin, DATABASE));
   expect(counters.commits).toBeGreaterThanOrEqual(11);
-  expect(counters).toMatchObject({ rollbacks: 2, deadlocks: 0, sessionsKilled: 1, sessionsAbandoned: 1 });
+  expect(counters).toMatchObject({
+    resetByCrash: false,
+    rollbacks: 2,
+    deadlocks: 0,
+    sessionsKilled: 1,
+    sessionsAbandoned: 1,
+  });
 });
 
 test('an unknown database has no counters', async () => {

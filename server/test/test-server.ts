@@ -66,7 +66,12 @@ export function serverEnvironment(database: TestDatabase, extra: Environment = {
   };
 }
 
-/** `server/main.ts` as a process of its own, with its log. */
+/** The main file of a defect, the good one for none. */
+function mainFile(defect: string | undefined): string {
+  return defect === undefined ? MAIN : fileURLToPath(new URL(`../defects/${defect}.ts`, import.meta.url));
+}
+
+/** `server/main.ts`, or a variant of server/defects/, as a process of its own, with its log. */
 export class ServerProcess implements AsyncDisposable {
   readonly lines: LogLine[] = [];
   /** What the process wrote that is no log line: nothing, when all is well. */
@@ -75,10 +80,10 @@ export class ServerProcess implements AsyncDisposable {
   readonly #exit: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
   /** Without a FILE_BUFFER_DIR it gets one of its own, which ends with it. */
-  constructor(environment: Environment) {
+  constructor(environment: Environment, defect?: string) {
     const ownFolder = environment.FILE_BUFFER_DIR === undefined ? createBufferFolder() : undefined;
     const env = { FILE_BUFFER_DIR: ownFolder, ...environment };
-    this.#child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [mainFile(defect)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#exit = once(this.#child, 'close').then(([code, signal]) => {
       if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
       return { code, signal };
@@ -147,8 +152,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Starts a server and waits until it listens. */
-  static async start(database: TestDatabase, extra: Environment = {}): Promise<TestServer> {
-    const server = new ServerProcess(serverEnvironment(database, extra));
+  static async start(database: TestDatabase, extra: Environment = {}, defect?: string): Promise<TestServer> {
+    const server = new ServerProcess(serverEnvironment(database, extra), defect);
     await vi.waitFor(() => expect(server.ended || server.logged('listening').length > 0).toBe(true), STARTED);
     const port = server.logged('listening')[0]?.port;
     if (port === undefined) {

@@ -1,6 +1,9 @@
 import { expectError, expectSame, expectShape, expectStatus, expectThat, isFields, meansStatus } from '../assertion.ts';
 import { type Behaviour, inSection } from '../behaviour.ts';
+import type { CheckContext } from '../check-context.ts';
 import { NotOffered } from '../finding-error.ts';
+
+const HEALTH_CONNECTIONS = 4;
 
 /** Health, metrics, analytics. */
 export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metrics, status', [
@@ -17,21 +20,21 @@ export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metric
   {
     id: 'health-under-load',
     text: '/health goes on being answered while a push of 10,000 items runs',
+    alone: true,
     check: async (context) => {
       const queue = await context.queue();
-      let running = true;
-      const pushing = context.push(queue, Array(10_000).fill({ payload: 'x'.repeat(100) })).finally(() => {
-        running = false;
-      });
-      pushing.catch(() => undefined);
-      let answered = 0;
-      while (running) {
-        expectStatus(await context.get('/health'), 200);
-        if (running) answered += 1;
+      const tries: { readonly longestMs: number; readonly pushMs: number }[] = [];
+      // A machine that is busy otherwise may hold up one push, or two.
+      while (tries.length < 3 && tries.every(({ longestMs, pushMs }) => longestMs >= pushMs / 2)) {
+        tries.push(await healthBesidePush(context, queue));
       }
-      await pushing;
-      // A loop that stands still answers the first one after the push.
-      expectThat(answered >= 2, 'two answers or more before that of the push', `${answered}`);
+      const came = tries.map(({ longestMs, pushMs }) => `${Math.round(longestMs)} of ${Math.round(pushMs)} ms`);
+      const last = tries.at(-1);
+      expectThat(
+        last !== undefined && last.longestMs < last.pushMs / 2,
+        'every /health answered in less than half the time of the push',
+        came.join(', '),
+      );
     },
   },
   {
@@ -147,3 +150,24 @@ export const STATUS_BEHAVIOURS: readonly Behaviour[] = inSection('health, metric
     },
   },
 ]);
+
+/** The longest wait for `/health` while 10,000 items are pushed, on several connections: of several processes one is busy. */
+async function healthBesidePush(context: CheckContext, queue: string) {
+  let running = true;
+  const startedAtMs = performance.now();
+  const pushing = context.push(queue, Array(10_000).fill({ payload: 'x'.repeat(100) })).finally(() => {
+    running = false;
+  });
+  pushing.catch(() => undefined);
+  let longestMs = 0;
+  const look = async (): Promise<void> => {
+    while (running) {
+      const askedAtMs = performance.now();
+      expectStatus(await context.get('/health'), 200);
+      longestMs = Math.max(longestMs, performance.now() - askedAtMs);
+    }
+  };
+  await Promise.all(Array.from({ length: HEALTH_CONNECTIONS }, look));
+  await pushing;
+  return { longestMs, pushMs: performance.now() - startedAtMs };
+}

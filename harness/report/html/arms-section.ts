@@ -1,5 +1,6 @@
 import { figureOfArm, provenArms } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
+import { faultFigures } from '../fault-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
 import { popAckFigures } from '../pop-ack-figure.ts';
 import { titleOfRatio } from '../ratio-title.ts';
@@ -40,6 +41,7 @@ ${ratios(result)}
 <p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
 ${latencies(result)}
 ${popAcks(result)}
+${faults(result)}
 ${ceilings(result)}
 ${costs(result)}
 </section>`;
@@ -140,6 +142,29 @@ function popAcks(result: Result): Markup | undefined {
   return html`<div class="panel"><h3>Consumers: pop and ack</h3>
 <p class="note">Messages popped from the whole queue and acknowledged by request after the load. Consumers: their number × their batch. Of push: the share of the push rate in the same round. Pop, ack: p50 / p99 of a request. Busy: near 100 % the consumers were the limit, not the server.</p>
 ${table('What the consumers reached by arm', columns, rows)}</div>`;
+}
+
+function faults(result: Result): Markup | undefined {
+  const columns: readonly Column[] = [
+    { title: 'arm', kind: 'text' },
+    { title: 'round', kind: 'number' },
+    { title: 'fault', kind: 'text' },
+    { title: 'when', kind: 'text' },
+    { title: 'outcome', kind: 'text' },
+    { title: 'what was done', kind: 'wide' },
+  ];
+  const rows = faultFigures(result).map(({ arm, round, fault, when, outcome, detail }) => [
+    arm,
+    round,
+    fault,
+    when,
+    outcome,
+    detail,
+  ]);
+  if (rows.length === 0) return undefined;
+  return html`<div class="panel"><h3>Faults</h3>
+<p class="note">Injected under load and healed before the drain. Times count from the start of the measured window.</p>
+${table('Faults by arm', columns, rows)}</div>`;
 }
 
 function ceilings(result: Result): Markup | undefined {

@@ -48,8 +48,8 @@ function lineSeries({ armIndex, arm, round, points }: TimeChart['lines'][number]
   };
 }
 
-/** Draws nothing itself: it carries the limits across the chart and the shade over the warm-up. */
-function backdrop({ limits, warmUpS }: TimeChart) {
+/** Draws nothing itself: it carries the limits across the chart and the shade over the warm-up and over faults. */
+function backdrop({ limits, warmUpS, faults }: TimeChart) {
   return {
     type: 'line',
     id: 'backdrop',
@@ -66,7 +66,10 @@ function backdrop({ limits, warmUpS }: TimeChart) {
     markArea: {
       silent: true,
       label: { show: false },
-      data: warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : [],
+      data: [
+        ...(warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : []),
+        ...faults.map(([fromS, toS]) => [{ xAxis: fromS, isFault: true }, { xAxis: toS }]),
+      ],
     },
   };
 }

@@ -64,6 +64,9 @@ function coloured(chart, theme) {
       series.markLine.lineStyle.color = theme.quiet;
       series.markLine.label.color = theme.quiet;
       series.markArea.itemStyle = { color: theme.raised, opacity: 0.75 };
+      for (const [start] of series.markArea.data) {
+        if (start.isFault) start.itemStyle = { color: theme['bad-surface'], opacity: 0.8 };
+      }
     } else {
       series.color = theme.arms[series.armIndex % theme.arms.length];
     }

@@ -24,6 +24,8 @@ export interface TimeChart {
   readonly lines: readonly ChartLine[];
   readonly limits: readonly ChartLimit[];
   readonly logarithmic: boolean;
+  /** When faults were in effect, seconds from and to. */
+  readonly faults: readonly (readonly [fromS: number, toS: number])[];
   /** Where the earliest warm-up began, seconds before the measured window; 0 without warm-up. */
   readonly warmUpS: number;
 }
@@ -71,7 +73,20 @@ export function timeCharts(result: Result): readonly TimeChart[] {
     chart('latency-p99', 'Latency p99', 'ms', p99),
     { ...chart('connections', 'Connections the server holds', 'connections', connections), limits: limitsOf(result) },
     chart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
-  ].filter(({ lines }) => lines.some(({ points }) => points.length > 0));
+  ]
+    .filter(({ lines }) => lines.some(({ points }) => points.length > 0))
+    .map((shown) => ({ ...shown, faults: faultSpans(result) }));
+}
+
+/** Each span once: rounds that follow the same seeded schedule differ by a blink. */
+function faultSpans({ arms }: Result): TimeChart['faults'] {
+  const tenth = (ms: number) => Math.round(ms / 100) / 10;
+  const spans = arms.flatMap(({ faults = [] }) =>
+    faults.flatMap(({ outcome, fromMs, toMs }): readonly (readonly [number, number])[] =>
+      outcome !== 'injected' || toMs === null ? [] : [[tenth(fromMs), Math.max(tenth(toMs), tenth(fromMs) + 0.1)]],
+    ),
+  );
+  return [...new Map(spans.map((span) => [span.join(), span])).values()];
 }
 
 function chart(id: string, title: string, unit: string, lines: readonly ChartLine[]): TimeChart {
@@ -82,6 +97,7 @@ function chart(id: string, title: string, unit: string, lines: readonly ChartLin
     unit,
     lines,
     limits: [],
+    faults: [],
     logarithmic: unit === 'ms' && spreadOf(lines) > LOGARITHMIC_SPREAD,
     warmUpS,
   };

@@ -1,0 +1,23 @@
+import type { Bench } from './bench.ts';
+import { benchHistoryFile } from './history-file.ts';
+import { benchHistoryRecord } from './history-record.ts';
+import { benchRecordingCost } from './recording-cost.ts';
+
+/** Every bench there is, in the order in which they are run. */
+export const ALL_BENCHES: readonly Bench[] = Object.freeze([
+  {
+    name: 'history-record',
+    question: 'What does it cost to take down a message that is pushed or delivered?',
+    run: benchHistoryRecord,
+  },
+  {
+    name: 'history-file',
+    question: 'How long does the history of a million messages take to be written and read, and how large is it?',
+    run: benchHistoryFile,
+  },
+  {
+    name: 'recording-cost',
+    question: 'How much of the throughput does recording cost?',
+    run: benchRecordingCost,
+  },
+]);

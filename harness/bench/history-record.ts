@@ -1,0 +1,102 @@
+import { ConsumerHistory } from '../history/consumer-history.ts';
+import { Ledger } from '../history/ledger.ts';
+import { formatTransactionId } from '../history/message-identity.ts';
+import { ErrorTally } from '../load/error-tally.ts';
+import { judgeReply } from '../load/judge-reply.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
+import type { BenchContext, BenchFigure, BenchOutcome } from './bench.ts';
+import { messageIds, SAMPLE_RUN_ID } from './sample-run.ts';
+import { timeTask } from './timed-task.ts';
+
+const BATCHES = [100, 1] as const;
+/** Messages of one iteration: enough for the columns to grow as they do in a load. */
+const MESSAGES = 100_000;
+const ITERATIONS = 10;
+const PEERS = 16;
+const PARTITIONS = 10;
+
+/** What it costs to take down a message that is pushed or delivered, beside everything else a load does. */
+export async function benchHistoryRecord(context: BenchContext): Promise<BenchOutcome> {
+  const figures: BenchFigure[] = [];
+  for (const batch of BATCHES) {
+    context.onProgress(`pushes and pops of ${batch}`);
+    const bodies = replyBodies(batch, context.seed);
+    const push = () => recordPushes(bodies, batch);
+    figures.push(...(await timed('push', push, batch, 'message', 'request', context)));
+    const pop = () => recordPops(batch);
+    figures.push(...(await timed('consumption', pop, batch, 'delivery', 'pop', context)));
+  }
+  return { figures, bars: [] };
+}
+
+async function timed(
+  name: string,
+  work: () => void,
+  batch: number,
+  unit: string,
+  whole: string,
+  context: BenchContext,
+): Promise<readonly BenchFigure[]> {
+  const { median, low, high } = await timeTask({ work, units: MESSAGES, iterations: ITERATIONS }, context);
+  const [wholeMedian, wholeLow, wholeHigh] = [median, low, high].map((ns) => (ns * batch) / 1_000);
+  return [
+    { what: `${name}, batch=${batch}`, unit: `ns/${unit}`, value: { median, low, high } },
+    {
+      what: `${name}, batch=${batch}`,
+      unit: `µs/${whole}`,
+      value: { median: wholeMedian ?? 0, low: wholeLow ?? 0, high: wholeHigh ?? 0 },
+    },
+  ];
+}
+
+/** Replies as the reference server gives them, one for each request of the load. */
+function replyBodies(batch: number, seed: number): readonly string[] {
+  const idOf = messageIds(seed);
+  return Array.from({ length: MESSAGES / batch }, (_, request) => {
+    const items = Array.from({ length: batch }, (_item, index) => {
+      const message = request * batch + index;
+      const transaction_id = formatTransactionId(SAMPLE_RUN_ID, message);
+      return { status: 'queued', transaction_id, message_id: idOf(message) };
+    });
+    return JSON.stringify(items);
+  });
+}
+
+/** All that a producer does for the history: the intent, the answer's time, and an outcome for every item. */
+function recordPushes(bodies: readonly string[], batch: number): void {
+  const ledger = new Ledger(SAMPLE_RUN_ID);
+  const errors = new ErrorTally();
+  let acknowledged = 0;
+  for (const [number, body] of bodies.entries()) {
+    const [producer, partition] = [number % PEERS, number % PARTITIONS];
+    const request = ledger.open({ producer, partition, messages: batch, invokedUs: monotonicUs() });
+    ledger.complete(request, monotonicUs(), 201);
+    acknowledged += judgeReply(
+      { ledger, request, firstNumber: ledger.firstMessage(request), bad: undefined },
+      { httpStatus: 201, body },
+      errors,
+    );
+  }
+  if (acknowledged !== MESSAGES || errors.total > 0 || ledger.messages !== MESSAGES) {
+    throw new Error(
+      `${acknowledged} of ${MESSAGES} messages were taken down as acknowledged: ${errors.list()[0]?.class}`,
+    );
+  }
+}
+
+/** All that a consumer does for the history: the pop, its reply, every delivery, the acknowledgement, every outcome. */
+function recordPops(batch: number): void {
+  const history = new ConsumerHistory(['']);
+  for (let message = 0; message < MESSAGES; ) {
+    const pop = history.openPop({ consumer: message % PEERS, group: 0, invokedUs: monotonicUs() });
+    history.completePop(pop, { completedUs: monotonicUs(), httpStatus: 200, leaseId: `lease ${pop}` });
+    const first = history.deliveries;
+    for (const end = message + batch; message < end; message += 1) history.deliver(pop, message, pop % PARTITIONS);
+    history.openSettlement(pop, 'ack', monotonicUs());
+    history.completeSettlement(pop, monotonicUs(), 200);
+    for (let delivery = first; delivery < history.deliveries; delivery += 1) history.setOutcome(delivery, 'completed');
+  }
+  if (history.deliveries !== MESSAGES || history.message(MESSAGES - 1) !== MESSAGES - 1) {
+    throw new Error(`${history.deliveries} of ${MESSAGES} deliveries were taken down`);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Client, Pool } from 'undici';
+
+/** An answer as it came; with `httpStatus` 0 none did, and `text` says why: an error code, or words. */
+export interface HttpAnswer {
+  readonly httpStatus: number;
+  readonly text: string;
+  /** True when no connection could be opened: the request was certainly not sent. */
+  readonly neverSent: boolean;
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+/** GET, or with a body POST. Never throws: what goes wrong on the way is an answer too. */
+export async function answerTo(via: Client | Pool, path: string, body?: string): Promise<HttpAnswer> {
+  try {
+    const order = body === undefined ? { method: 'GET' } : { method: 'POST', headers: JSON_HEADERS, body };
+    const { statusCode, body: reply } = await via.request({ path, ...order });
+    return { httpStatus: statusCode, text: await reply.text(), neverSent: false };
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    const neverSent = syscall === 'connect' || code === 'UND_ERR_CONNECT_TIMEOUT';
+    return { httpStatus: 0, text: code ?? message, neverSent };
+  }
+}

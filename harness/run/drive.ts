@@ -1,0 +1,137 @@
+import type { BufferEvidence } from '../history/buffer-evidence.ts';
+import { isMissing, type Missing, type Recovery } from '../history/evidence.ts';
+import type { FaultRecord } from '../history/fault-record.ts';
+import type { LoadOutcome, LoadProgress } from '../load/load-outcome.ts';
+import { runLoad } from '../load/run-load.ts';
+import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
+import { readBuffer } from '../target/buffer-status.ts';
+import { configureQueue } from '../target/configure-queue.ts';
+import { settle } from '../target/settle.ts';
+import { attempt } from './attempt.ts';
+import { CpuWatch } from './cpu-watch.ts';
+import { type Emptied, emptyQueue } from './empty-queue.ts';
+import { LateFaults } from './late-faults.ts';
+import type { RunOrder } from './run-order.ts';
+import type { CpuTimes } from './run-record.ts';
+import type { SystemUnderTest } from './take-system.ts';
+
+/** What a run's load, faults and consumers left behind. */
+export interface Driven {
+  readonly outcome: LoadOutcome;
+  readonly cpu: CpuTimes;
+  readonly faults: readonly FaultRecord[];
+  /** How the server got well after the faults. */
+  readonly recovery: Recovery | Missing;
+  /** What its buffer held then. */
+  readonly buffer: BufferEvidence | Missing;
+  readonly emptied: Emptied | Missing;
+}
+
+/** Open requests get this long to be answered when the load is over. */
+const LOAD_GRACE_MS = 15_000;
+
+/** A server that is not well again by then is drained as it is, and judged by what it gives. */
+const RECOVERY_LIMIT_MS = 60_000;
+
+/**
+ * Drives a system through one run: makes the queue, lets consumers and producers work side by side while faults happen at
+ * their times; when the load is over heals everything, waits until the server is well and has nothing buffered, and lets
+ * consumers receive what is left. Nothing is in effect and no child is left when it returns or throws.
+ *
+ * Throws the signal's reason on abort, and what keeps the load from being made.
+ */
+export async function drive(order: RunOrder, system: SystemUnderTest): Promise<Driven> {
+  const { planned, context } = order;
+  const { target } = system;
+  const { signal } = context;
+  await configureQueue(target.baseUrl, target.queue, planned.arm.queue);
+  using consumers = await startBesides(order, system);
+  const { outcome, cpu, faults } = await loadUnderFaults(order, system);
+  const { baseUrl } = target;
+  const recovery = await settle({ baseUrl, limitMs: RECOVERY_LIMIT_MS, signal });
+  const buffer = await attempt(() => readBuffer(baseUrl), signal);
+  const emptied = await attempt(() => empty(order, system, outcome, consumers), signal);
+  return { outcome, cpu, faults, recovery, buffer, emptied };
+}
+
+/** The consumers that work beside the producers, if there are to be any; ready when this resolves. */
+async function startBesides(
+  { planned, runId, seed, context }: RunOrder,
+  { target }: SystemUnderTest,
+): Promise<RunningConsumers | undefined> {
+  const { consumers, load, queue } = planned.arm;
+  if (consumers.count === 0) return undefined;
+  return await startConsumers(
+    {
+      ...{ baseUrl: target.clientsUrl, runId, queue: target.queue, seed, consumers },
+      ...{ payloadBytes: load.payloadBytes, leaseMs: queue.leaseMs },
+    },
+    () => undefined,
+    context.signal,
+  );
+}
+
+async function loadUnderFaults(
+  order: RunOrder,
+  system: SystemUnderTest,
+): Promise<Pick<Driven, 'outcome' | 'cpu' | 'faults'>> {
+  const { planned, seed, runId, context } = order;
+  const { arm } = planned;
+  const { target } = system;
+  const cpuWatch = cpuWatchOf(order, system);
+  if (arm.load.warmUpMs === 0) cpuWatch.begin();
+  await using faults = new LateFaults(order, system);
+  const outcome = await runLoad(
+    {
+      ...{ baseUrl: target.clientsUrl, runId, queue: target.queue, load: arm.load, graceMs: LOAD_GRACE_MS, seed },
+      hasBothRoutes: arm.server.poolMode === 'split',
+      persistent: arm.faults.length > 0,
+    },
+    (progress) => {
+      faults.start(progress.elapsedMs);
+      if (progress.phase === 'measure') cpuWatch.begin();
+      showProgress(order, progress);
+    },
+    context.signal,
+  );
+  const cpu = await cpuWatch.end(outcome.cpuUs);
+  return { outcome, cpu, faults: await faults.healAll() };
+}
+
+/** A server that faults end and start again has no CPU time from one end of the window to the other. */
+function cpuWatchOf({ planned, context: { postgres } }: RunOrder, { target }: SystemUnderTest): CpuWatch {
+  if (planned.arm.faults.length > 0) return new CpuWatch(undefined, undefined);
+  return new CpuWatch(target.server?.pid, isMissing(postgres) ? undefined : postgres.pid);
+}
+
+function showProgress({ planned, context }: RunOrder, { phase, elapsedMs, acknowledged, errors }: LoadProgress): void {
+  const { load } = planned.arm;
+  context.progress.update({
+    phase,
+    elapsedMs,
+    totalMs: load.messages === undefined ? load.warmUpMs + load.durationMs : 0,
+    msgPerS: elapsedMs > 0 ? (acknowledged * 1000) / elapsedMs : 0,
+    errors,
+  });
+}
+
+/** By the consumers that are at work already, or else by those of the scenario's drain. */
+async function empty(
+  { planned, context }: RunOrder,
+  { target }: SystemUnderTest,
+  { ledger }: LoadOutcome,
+  consumers: RunningConsumers | undefined,
+): Promise<Emptied> {
+  const startedAtMs = performance.now();
+  const onProgress = () =>
+    context.progress.update({
+      phase: 'drain',
+      elapsedMs: performance.now() - startedAtMs,
+      totalMs: 0,
+      msgPerS: undefined,
+      errors: 0,
+    });
+  onProgress();
+  const { baseUrl, queue } = target;
+  return await emptyQueue({ baseUrl, queue, ledger, arm: planned.arm, consumers, signal: context.signal, onProgress });
+}
