@@ -98,7 +98,7 @@ function judge({ consumption }: { readonly consumption: Consumption }) {
   const all = evidence({
     ledger,
     consumption,
-    promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: 100, encrypted: false, faults: [] },
+    promises: { partitions: PARTITIONS, leaseMs: queue.leaseMs, retryLimit: 100, encrypted: false, faults: [] },
     rows: {
       rows: MESSAGES,
       countByMessage: new Uint8Array(MESSAGES).fill(1),

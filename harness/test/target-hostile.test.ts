@@ -124,8 +124,12 @@ test.each(['a reset', 'HTML under 200', 'a body without end', 'headers that brea
   async (name) => {
     await using server = await startHostileServer({ delete: 1 }, MISBEHAVIOURS[name] as Misbehaviour);
     const notes: string[] = [];
-    const { baseUrl } = server;
-    const target = foreignTarget({ baseUrl, clientsUrl: baseUrl, queue: 'q', onNote: (note) => notes.push(note) });
+    const target = foreignTarget({
+      clientsUrl: server.baseUrl,
+      baseUrl: server.baseUrl,
+      queue: 'q',
+      onNote: (note) => notes.push(note),
+    });
     await target[Symbol.asyncDispose]();
     expect(notes).toEqual([
       expect.stringMatching(
