@@ -18,18 +18,24 @@ const SETTLING_MS = 40;
 /** A ledger that knows how long it took to write down intents and times. */
 class TimedLedger extends Ledger {
   spentUs = 0;
+  readonly #nowUs: () => number;
+
+  constructor(runId: string, nowUs: () => number) {
+    super(runId);
+    this.#nowUs = nowUs;
+  }
 
   override open(intent: RequestIntent): number {
-    const fromUs = monotonicUs();
+    const fromUs = this.#nowUs();
     const request = super.open(intent);
-    this.spentUs += monotonicUs() - fromUs;
+    this.spentUs += this.#nowUs() - fromUs;
     return request;
   }
 
   override complete(request: number, completedUs: number, httpStatus: number): void {
-    const fromUs = monotonicUs();
+    const fromUs = this.#nowUs();
     super.complete(request, completedUs, httpStatus);
-    this.spentUs += monotonicUs() - fromUs;
+    this.spentUs += this.#nowUs() - fromUs;
   }
 }
 
@@ -46,12 +52,14 @@ export class AlternatingRecording implements PushRecording {
   readonly judge: PushRecording['judge'];
   readonly #slices: Slice[] = [];
   readonly #batch: number;
-  #startedUs = 0;
+  readonly #nowUs: () => number;
+  #startedUs: number | undefined;
   #acknowledged = 0;
 
-  constructor(runId: string, batch: number) {
-    this.ledger = new TimedLedger(runId);
+  constructor(runId: string, batch: number, nowUs: () => number = monotonicUs) {
+    this.ledger = new TimedLedger(runId, nowUs);
     this.#batch = batch;
+    this.#nowUs = nowUs;
     this.judge = (...reply) => this.#take(...reply);
   }
 
@@ -66,8 +74,8 @@ export class AlternatingRecording implements PushRecording {
   }
 
   #take(...[judged, reply, errors]: Parameters<PushRecording['judge']>): number {
-    const fromUs = monotonicUs();
-    if (this.#startedUs === 0) this.#startedUs = fromUs;
+    const fromUs = this.#nowUs();
+    this.#startedUs ??= fromUs;
     const elapsedMs = (fromUs - this.#startedUs) / 1_000;
     const number = Math.floor(elapsedMs / SLICE_MS);
     const recorded = isRecorded(number);
@@ -81,7 +89,7 @@ export class AlternatingRecording implements PushRecording {
     const slice = this.#slices[number];
     if (slice !== undefined && elapsedMs % SLICE_MS >= SETTLING_MS) {
       slice.messages += count;
-      if (recorded) slice.judgingUs += monotonicUs() - fromUs;
+      if (recorded) slice.judgingUs += this.#nowUs() - fromUs;
     }
     return count;
   }

@@ -1,20 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
-import { reportError } from '../cli/report-error.ts';
+import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { suggestion } from '../scenario/nearest-word.ts';
 import { ALL_BENCHES } from './all-benches.ts';
 import type { Bench, BenchOutcome } from './bench.ts';
 import { renderOutcome } from './bench-table.ts';
-
-/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface BenchWorld {
-  readonly argv: readonly string[];
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
 
 interface Options {
   readonly list: boolean;
@@ -27,37 +20,18 @@ const DEFAULT_PAIRS = 100;
 const DEFAULT_SEED = 1;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
-export async function runBenches(world: BenchWorld): Promise<number> {
-  let exitCode: number = EXIT_CODE.passed;
-  const program = createProgram(world, async (names, options) => {
-    exitCode = await act(names, options, world);
-  });
-  try {
-    await program.parseAsync([...world.argv]);
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
-    return reportError(error, world.stderr);
-  }
-}
-
-function createProgram(
-  { stdout, stderr }: BenchWorld,
-  action: (names: readonly string[], options: Options) => Promise<void>,
-): Command {
-  return new Command('npm run bench --')
+export async function runBenches(world: ProgramWorld): Promise<number> {
+  const program = new Command('npm run bench --')
     .description('Measures what the harness itself costs.')
     .argument('[name...]', 'benches to run (default: all)')
     .option('--list', 'list the benches with their question', false)
     .option('--pairs <number>', 'pairs of slices of an interleaved comparison', parseCount, DEFAULT_PAIRS)
     .option('--seed <number>', 'seed of sample data and of intervals', parseCount, DEFAULT_SEED)
-    .option('--json <file>', 'also write the figures to a file')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .action(action);
+    .option('--json <file>', 'also write the figures to a file');
+  return await runProgram(world, program, (names: readonly string[], options: Options) => act(names, options, world));
 }
 
-async function act(names: readonly string[], options: Options, { stdout }: BenchWorld): Promise<ExitCode> {
+async function act(names: readonly string[], options: Options, { stdout }: ProgramWorld): Promise<ExitCode> {
   if (options.list) {
     for (const { name, question } of ALL_BENCHES) stdout.write(`${name.padEnd(20)} ${question}\n`);
     return EXIT_CODE.passed;

@@ -75,7 +75,7 @@ async function runAlternating(
   const others = [target.serverPid, ...(target.postgresPid === undefined ? [] : [target.postgresPid])];
   const beforeUs = await processCpuUs(others);
   signal.throwIfAborted();
-  const { cpuUs, errors } = await runClosedLoop(
+  const load = runClosedLoop(
     {
       baseUrl: target.baseUrl,
       runId: recording.ledger.runId,
@@ -89,7 +89,7 @@ async function runAlternating(
     () => undefined,
     recording,
   );
-  signal.throwIfAborted();
+  const { cpuUs, errors } = await unlessAborted(load, signal);
   const othersUs = ((await processCpuUs(others)) ?? Number.NaN) - (beforeUs ?? Number.NaN);
   const { ledger, acknowledged } = recording;
   if (acknowledged !== ledger.messages) {
@@ -103,6 +103,18 @@ async function runAlternating(
     intentUs: ledger.spentUs / acknowledged,
     allCpuUs: (cpuUs + othersUs) / acknowledged,
   };
+}
+
+/** A load cannot be told to end early; left alone by an interruption, it gives up when its server is gone. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function loadOf(batch: number, pairs: number): Parameters<typeof runClosedLoop>[0]['load'] {

@@ -52,9 +52,12 @@ export function sampleEvidence({ messages, batch, seed }: SampleOrder): RunEvide
       altered: NONE,
       malformed: NONE,
     },
-    promises: { partitions: PARTITIONS, leaseMs: 60_000, retryLimit: 100, encrypted: false },
+    promises: { partitions: PARTITIONS, leaseMs: 60_000, retryLimit: 100, encrypted: false, faults: [] },
     faults: [],
     deadLetters: notSampled,
+    buffer: notSampled,
+    resources: notSampled,
+    cleartext: notSampled,
     rows: { ...once, rows: messages, idMismatches: NONE, distinctMessageIds: messages },
     connections: notSampled,
     serverLog: notSampled,
@@ -84,15 +87,18 @@ function sampleLedger({ messages, batch, seed }: SampleOrder, random: () => numb
   return ledger;
 }
 
-/** Every request is popped whole, and acknowledged. */
+/** Every request is popped whole, and acknowledged; those of a partition one after the other. */
 function sampleConsumption(ledger: Ledger, random: () => number): ConsumerHistory {
   const history = new ConsumerHistory(['']);
+  const freeUs = new Float64Array(PARTITIONS);
   for (let request = 0; request < ledger.requests; request += 1) {
-    const invokedUs = ledger.completedUs(request) + REPLY_US * random();
+    const partition = ledger.partition(request);
+    const invokedUs = Math.max(ledger.completedUs(request), freeUs[partition] ?? 0) + REPLY_US * random();
+    freeUs[partition] = invokedUs + 8_000;
     const pop = history.openPop({ consumer: request % PEERS, group: 0, invokedUs });
     history.completePop(pop, { completedUs: invokedUs + 4_000 * random(), httpStatus: 200, leaseId: `lease ${pop}` });
     for (let message = ledger.firstMessage(request); message < ledger.firstMessage(request + 1); message += 1) {
-      history.setOutcome(history.deliver(pop, message, ledger.partition(request)), 'completed');
+      history.setOutcome(history.deliver(pop, message, partition), 'completed');
     }
     history.openSettlement(pop, 'ack', invokedUs + 5_000);
     history.completeSettlement(pop, invokedUs + 5_000 + 3_000 * random(), 200);

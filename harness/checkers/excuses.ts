@@ -175,3 +175,8 @@ export function excuseOf({ kind, between, outcome }: FaultRecord): Excuse {
 export function hitsOf({ kind, count }: FaultRecord): number | undefined {
   return count ?? (kind === 'worker-kill' ? 1 : undefined);
 }
+
+/** Whether such a fault may send pushes to the file buffer. */
+export function sendsPushesToBuffer(kind: FaultKind): boolean {
+  return EXCUSES[kind].buffers === true;
+}

@@ -54,18 +54,24 @@ function judgeLeaseIds(
   history: ConsumerHistory,
   violations: Violations<(typeof LEASE_VIOLATIONS)[number]>,
 ): number {
-  const popOf = new Map<number, number>();
+  let most = 0;
+  for (let pop = 0; pop < history.pops; pop += 1) most = Math.max(most, history.lease(pop));
+  /** The pop of a lease, plus one. */
+  const popOf = new Uint32Array(most + 1);
+  let leases = 0;
   for (let pop = 0; pop < history.pops; pop += 1) {
     const lease = history.lease(pop);
     if (lease === 0) continue;
-    const before = popOf.get(lease);
-    if (before === undefined) popOf.set(lease, pop);
-    else {
+    const before = (popOf[lease] ?? 0) - 1;
+    if (before < 0) {
+      popOf[lease] = pop + 1;
+      leases += 1;
+    } else {
       const told = [before, pop].map((one) => describePop(ledger, history, one)).join('; and ');
       violations.add('sharedLease', () => `lease number ${lease}: ${told}`);
     }
   }
-  return popOf.size;
+  return leases;
 }
 
 interface Place {

@@ -9,6 +9,9 @@ import { messagesByPartition } from './partition-messages.ts';
 import type { CheckResult } from './verdict.ts';
 import { Violations } from './violations.ts';
 
+/** Stalls up to here are not looked for. */
+const WORTH_TELLING_MS = 1_000;
+
 /** How long a server may need to find a message again, beyond the lease that somebody may hold on its partition. */
 const PATIENCE_MS = 30_000;
 
@@ -63,7 +66,7 @@ export function checkLiveness(evidence: RunEvidence): CheckResult {
       });
     }
   }
-  const longest = `${Math.round(longestMs)} ms`;
+  const longest = `${Math.round(Math.max(longestMs, WORTH_TELLING_MS))} ms`;
   return conclude('liveness', {
     violations,
     gaps,
@@ -108,7 +111,7 @@ function longestStall(watch: Watch, partition: number, messages: Uint32Array): S
   let longest: Stall | undefined;
   let fromUs = Math.max(healedUs, history.completedUs(first));
   const close = (toUs: number) => {
-    const longestUs = longest === undefined ? 0 : longest.toUs - longest.fromUs;
+    const longestUs = longest === undefined ? WORTH_TELLING_MS * 1_000 : longest.toUs - longest.fromUs;
     if (toUs - fromUs > longestUs) longest = waitingLongest(watch, messages, { fromUs, toUs }, longestUs) ?? longest;
     fromUs = Math.max(fromUs, toUs);
   };

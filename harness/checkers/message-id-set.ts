@@ -1,7 +1,7 @@
 const WORDS_PER_ID = 4;
 
-/** Word that is never stored: the all-zero id means "no id" in the ledger. */
-const NO_ID = '0'.repeat(32);
+/** An id of 128 bits as four words of 32. */
+type IdWords = readonly [number, number, number, number];
 
 /**
  * A set of message ids in 20 bytes or so each, because the language's own Set ends at 16.7 million entries. Open
@@ -17,42 +17,43 @@ export class MessageIdSet {
   constructor(capacity: number) {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1) * 2));
     this.#slots = new Uint32Array(slots);
-    // One place more than ids: a candidate is laid down before it is known to be new.
-    this.#words = new Uint32Array((capacity + 1) * WORDS_PER_ID);
+    this.#words = new Uint32Array(capacity * WORDS_PER_ID);
     this.#mask = slots - 1;
   }
 
-  /** Adds an id of 32 hexadecimal digits; false when it was there already. Throws when the set is full. */
-  add(hex: string): boolean {
-    const start = this.#size * WORDS_PER_ID;
-    let hash = 0;
-    for (let word = 0; word < WORDS_PER_ID; word += 1) {
-      const value = Number.parseInt(hex.slice(word * 8, word * 8 + 8), 16) >>> 0;
-      this.#words[start + word] = value;
-      hash = Math.imul(hash ^ value, 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+  /** Adds an id; false when it was there already. Throws RangeError when the set is full. */
+  add(...[first, second, third, fourth]: IdWords): boolean {
+    const words = this.#words;
+    for (let slot = hash(first, second, third, fourth) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const occupant = this.#slots[slot] ?? 0;
+      const start = (occupant === 0 ? this.#size : occupant - 1) * WORDS_PER_ID;
       if (occupant === 0) {
-        if (start + 2 * WORDS_PER_ID > this.#words.length) throw new RangeError('more message ids than messages');
+        if (start === words.length) throw new RangeError('more message ids than messages');
+        words[start] = first;
+        words[start + 1] = second;
+        words[start + 2] = third;
+        words[start + 3] = fourth;
         this.#size += 1;
         this.#slots[slot] = this.#size;
         return true;
       }
-      if (this.#equals((occupant - 1) * WORDS_PER_ID, start)) return false;
+      const isSame =
+        words[start] === first &&
+        words[start + 1] === second &&
+        words[start + 2] === third &&
+        words[start + 3] === fourth;
+      if (isSame) return false;
     }
-  }
-
-  #equals(left: number, right: number): boolean {
-    for (let word = 0; word < WORDS_PER_ID; word += 1) {
-      if (this.#words[left + word] !== this.#words[right + word]) return false;
-    }
-    return true;
   }
 }
 
-/** Whether the ledger's hexadecimal digits stand for "the reply carried no id". */
-export function isNoMessageId(hex: string): boolean {
-  return hex === NO_ID;
+/** Ids of one millisecond differ in a few bits, wherever a server puts them: every one has to reach the low ones. */
+function hash(...words: IdWords): number {
+  let hash = 0;
+  for (const word of words) {
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash, 0x85ebca6b);
+  return hash ^ (hash >>> 13);
 }

@@ -1,7 +1,18 @@
 import type { Ledger } from '../history/ledger.ts';
 
-/** The messages pushed to each partition, in the order of their numbers. */
+const known = new WeakMap<Ledger, readonly Uint32Array[]>();
+
+/** The messages pushed to each partition, in the order of their numbers; made once for all checks, so not to be changed. */
 export function messagesByPartition(ledger: Ledger, partitions: number): readonly Uint32Array[] {
+  const found = known.get(ledger);
+  if (found?.length === partitions && found.reduce((sum, some) => sum + some.length, 0) === ledger.messages)
+    return found;
+  const made = groupMessages(ledger, partitions);
+  known.set(ledger, made);
+  return made;
+}
+
+function groupMessages(ledger: Ledger, partitions: number): readonly Uint32Array[] {
   const counts = new Uint32Array(partitions);
   for (let request = 0; request < ledger.requests; request += 1) {
     const partition = ledger.partition(request);

@@ -1,7 +1,8 @@
-import { type DeliveryIndex, deliveryIndexOf, sortInPlace } from '../history/delivery-index.ts';
+import { type DeliveryIndex, deliveryIndexOf } from '../history/delivery-index.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { cameBefore, type FirstDeliveries, firstDeliveriesOf, isLater, NEVER } from '../history/first-delivery.ts';
 import { NO_ATTEMPT, type PushIndex, pushIndexOf } from '../history/push-index.ts';
+import { sortByKey } from '../history/sort-by-key.ts';
 import { describeDelivery, groupName } from './delivery-witness.ts';
 import { cannotJudge, conclude, figure } from './findings.ts';
 import { describeMessage, runTime } from './message-witness.ts';
@@ -65,8 +66,8 @@ interface Order {
 function sortedPushes({ ledger, promises }: RunEvidence, { notBeforeUs, notAfterUs }: PushIndex) {
   const messages = messagesByPartition(ledger, promises.partitions);
   return {
-    byBeginning: messages.map((some) => sortInPlace(some.slice(), (message) => notBeforeUs[message] ?? 0)),
-    byEnd: messages.map((some) => sortInPlace(some, (message) => notAfterUs[message] ?? 0)),
+    byBeginning: messages.map((some) => sortByKey(some.slice(), (message) => notBeforeUs[message] ?? 0)),
+    byEnd: messages.map((some) => sortByKey(some.slice(), (message) => notAfterUs[message] ?? 0)),
   };
 }
 

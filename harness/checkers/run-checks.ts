@@ -2,7 +2,12 @@ import type { RunEvidence } from '../history/evidence.ts';
 import { checkAccounting } from './accounting.ts';
 import { checkAcks } from './acks.ts';
 import { checkConnections } from './connections.ts';
+import { checkDeadLetters } from './dead-letters.ts';
 import { checkDoubleAccept } from './double-accept.ts';
+import { checkEncryption } from './encryption.ts';
+import { checkFailover } from './failover.ts';
+import { checkFaults } from './faults.ts';
+import { checkLeaks } from './leaks.ts';
 import { checkLeases } from './leases.ts';
 import { checkLiveness } from './liveness.ts';
 import { checkPartitionOrder } from './partition-order.ts';
@@ -25,6 +30,11 @@ export const CHECKS = Object.freeze({
   'double-accept': checkDoubleAccept,
   redelivery: checkRedelivery,
   leases: checkLeases,
+  faults: checkFaults,
+  failover: checkFailover,
+  'dead-letters': checkDeadLetters,
+  leaks: checkLeaks,
+  encryption: checkEncryption,
   acks: checkAcks,
   'partition-order': checkPartitionOrder,
   skip: checkSkip,

@@ -2,7 +2,7 @@ import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { ITEM_OUTCOMES, type ItemOutcome, OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { type FaultWindows, windowsExcusing } from './fault-windows.ts';
-import { isNoMessageId, MessageIdSet } from './message-id-set.ts';
+import { MessageIdSet } from './message-id-set.ts';
 import { describeMessage } from './message-witness.ts';
 import type { CheckResult } from './verdict.ts';
 import { Violations } from './violations.ts';
@@ -51,10 +51,11 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
         judge.add(ledger, request, code, () => describeMessage(ledger, message, []));
         continue;
       }
-      const hex = ledger.messageIdHex(message);
-      const describe = () => describeMessage(ledger, message, [`message_id ${hex}`]);
-      if (isNoMessageId(hex)) violations.add('withoutMessageId', describe);
-      else if (!messageIds.add(hex)) violations.add('repeatedMessageId', describe);
+      const word = (number: number) => ledger.messageIdWord(message, number);
+      const [first, second, third, fourth] = [word(0), word(1), word(2), word(3)];
+      const describe = () => describeMessage(ledger, message, [`message_id ${ledger.messageIdHex(message)}`]);
+      if ((first | second | third | fourth) === 0) violations.add('withoutMessageId', describe);
+      else if (!messageIds.add(first, second, third, fourth)) violations.add('repeatedMessageId', describe);
     }
   }
   judgeRepeats(evidence, judge);
@@ -101,10 +102,10 @@ function judgeRepeats({ ledger, repeats }: RunEvidence, judge: OutcomeJudge): vo
   }
 }
 
-/** How often an outcome was accused is told beside how often there was one, under a name of its own. */
+/** Violations that are no outcomes: how often there was one of those is told beside, excused or not. */
 function accusedCounts(violations: Violations<(typeof STATUS_VIOLATIONS)[number]>): Readonly<Record<string, number>> {
-  const { withoutMessageId, repeatedMessageId, bufferedWithoutCause } = violations.counts;
-  return { withoutMessageId, repeatedMessageId, bufferedWithoutCause };
+  const ofOutcomes: ReadonlySet<string> = new Set(ITEM_OUTCOMES);
+  return Object.fromEntries(Object.entries(violations.counts).filter(([name]) => !ofOutcomes.has(name)));
 }
 
 /** Accuses outcomes that nothing excuses. */

@@ -42,6 +42,7 @@ export const backendsTerminate: Inject = ({ database, random }, { count = Number
     }
     return {
       detail: `pg_terminate_backend of ${chosen.length} of ${rows.length} sessions: ${chosen.join(', ')}`,
+      count: chosen.length,
       heal: async () => undefined,
     };
   });

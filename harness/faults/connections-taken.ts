@@ -14,5 +14,5 @@ export const connectionsTaken: Inject = async ({ postgres }, { count }) => {
     throw new Error(`none of the ${slots} connection slots is free to be taken`);
   }
   const further = count === undefined ? ', and every one that became free' : '';
-  return { detail: `${size} of ${slots} connection slots taken${further}`, heal: () => intruder.leave() };
+  return { detail: `${size} of ${slots} connection slots taken${further}`, count: size, heal: () => intruder.leave() };
 };

@@ -56,6 +56,7 @@ class FakeFaults {
       this.orders.push(order);
       return {
         detail: `did ${order.kind}`,
+        count: order.count,
         heal: async () => {
           this.done.push(`healed ${order.kind}`);
         },
@@ -250,7 +251,7 @@ test('the seed decides what is left to chance, within its bounds; other plans an
   }
 });
 
-test('orders carry what their plan says', async () => {
+test('orders carry what their plan says, and records how many were hit', async () => {
   const faults = new FakeFaults();
   const plans = [
     plan('backends-terminate', 0, { count: 3 }),
@@ -258,7 +259,7 @@ test('orders carry what their plan says', async () => {
   ];
   const { clock, schedule } = start(plans, faults);
   await clock.advanceTo(10);
-  await schedule.healAll();
+  expect((await schedule.healAll()).map(({ count }) => count)).toEqual([3, undefined]);
   expect(faults.orders).toMatchObject([
     { kind: 'backends-terminate', count: 3, delayMs: undefined },
     { kind: 'network-bandwidth', between: 'clients', bytesPerS: 1000, delayMs: 5 },

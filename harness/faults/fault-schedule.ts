@@ -117,6 +117,7 @@ export class FaultSchedule implements AsyncDisposable {
       const fault = await this.#injectors[order.kind]({ ...this.#targets, random }, order);
       record.injectedUs = this.#clock.nowUs();
       record.detail = fault.detail;
+      record.count = fault.count;
       const effect = { record, fault };
       this.#inEffect.push(effect);
       return effect;
@@ -162,6 +163,7 @@ export class FaultSchedule implements AsyncDisposable {
       healInvokedUs: undefined,
       healedUs: undefined,
       outcome,
+      count: undefined,
       detail,
     };
     this.#records.push(record);

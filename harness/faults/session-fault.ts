@@ -14,7 +14,7 @@ export async function sessionFault(
   const session = await OutsideSession.open(database);
   try {
     const detail = await hold(session);
-    return { detail: `${detail} (session ${session.pid})`, heal: () => session.close() };
+    return { detail: `${detail} (session ${session.pid})`, count: 1, heal: () => session.close() };
   } catch (error) {
     await session.close();
     throw explainRefusal(error, right);

@@ -22,7 +22,13 @@ export interface TcpLink extends NetworkLink, LinkTarget, AsyncDisposable {
 
 /**
  * Starts an open proxy to a target on a free port of 127.0.0.1, in a process of its own that does not outlive this one.
- * Disposing it cuts all its connections. Throws an Error when it cannot be started; `set` throws one when the proxy has
+ * Disposing it cuts all its connections.
+ *
+ * Open, it costs 0.11 to 0.20 ms of CPU for a push of 100 messages, for which the server spends 1.6 ms, and 0.07 to 0.11
+ * ms for a push of one (0.6 ms). Throughput with it, divided by that without it, had the medians 1.10 and 0.84 (between
+ * clients, between the database) at batch 100 and 0.97 and 1.05 at batch 1, in eight interleaved pairs of 2 s on two busy
+ * cores where single pairs lay between 0.5 and 1.6. It is only put in the way when a schedule needs it.
+ * Throws an Error when it cannot be started; `set` throws one when the proxy has
  * ended.
  */
 export async function startLink(target: LinkTarget): Promise<TcpLink> {

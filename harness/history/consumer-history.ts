@@ -7,8 +7,8 @@ import { Column } from './column.ts';
  * - `none`: nothing yet
  * - `autoAck`: the pop itself acknowledged
  * - `ack`, `nack`: it sent an acknowledgement, of success or of failure
- * - `expire`: it let the lease run out, on purpose
- * - `crash`: its connection was cut after the reply, on purpose
+ * - `expire`: it let the lease run out, on purpose; some acknowledge after that, and have a `settleStatus` then
+ * - `crash`: its connection was cut on purpose, after the reply or before it (then `httpStatus` is 0)
  */
 export const SETTLEMENTS = ['none', 'autoAck', 'ack', 'nack', 'expire', 'crash'] as const;
 
@@ -218,7 +218,7 @@ export class ConsumerHistory {
     return this.#message.at(delivery);
   }
 
-  /** Number of the partition the reply named, or {@link NO_PARTITION}. */
+  /** Number of the partition that was popped, of a pop from the whole queue the one the reply named, or {@link NO_PARTITION}. */
   partition(delivery: number): number {
     return this.#partition.at(delivery);
   }

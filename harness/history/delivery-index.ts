@@ -1,5 +1,6 @@
 import { type ConsumerHistory, SETTLEMENT_CODE } from './consumer-history.ts';
 import type { Consumption } from './evidence.ts';
+import { sortByKey } from './sort-by-key.ts';
 
 /** Entries grouped by a small number: those of group `k` are `entries[start[k]]` up to, without, `entries[start[k + 1]]`. */
 interface Grouped {
@@ -138,17 +139,8 @@ function sortEach({ start, entries }: Grouped, keyOf: (entry: number) => number)
   for (let key = 0; key + 1 < start.length; key += 1) {
     const from = start[key] ?? 0;
     const to = start[key + 1] ?? 0;
-    if (to - from > 1) sortInPlace(entries.subarray(from, to), keyOf);
+    if (to - from > 1) sortByKey(entries.subarray(from, to), keyOf);
   }
-}
-
-/** Sorts numbers by a key, stably; a walk when they are in order already, which what was recorded as it came mostly is. */
-export function sortInPlace(entries: Uint32Array, keyOf: (entry: number) => number): Uint32Array {
-  let inOrder = true;
-  for (let place = 1; inOrder && place < entries.length; place += 1) {
-    inOrder = keyOf(entries[place - 1] ?? 0) <= keyOf(entries[place] ?? 0);
-  }
-  return inOrder ? entries : entries.sort((one, other) => keyOf(one) - keyOf(other) || one - other);
 }
 
 function rankEach({ start, entries }: Grouped, rankOf: Uint32Array): void {

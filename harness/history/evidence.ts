@@ -1,9 +1,12 @@
+import type { BufferEvidence } from './buffer-evidence.ts';
+import type { Cleartext } from './cleartext.ts';
 import type { ConnectionSample, SampleGap } from './connection-samples.ts';
 import type { ConsumerHistory } from './consumer-history.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { FaultRecord } from './fault-record.ts';
+import type { FaultKind, FaultRecord } from './fault-record.ts';
 import type { Ledger } from './ledger.ts';
 import type { Repeats } from './repeats.ts';
+import type { ResourceSamples } from './resource-samples.ts';
 import type { RunClock } from './run-clock.ts';
 
 /** Evidence that could not be had, with the reason; a check that needs it answers `unknown`. */
@@ -147,6 +150,8 @@ export interface Promises {
   readonly retryLimit: number;
   /** Rows, buffer files and logs hold no cleartext. */
   readonly encrypted: boolean;
+  /** The faults of the schedule, each of which is to be begun at least once. */
+  readonly faults: readonly FaultKind[];
 }
 
 /** Everything one run leaves behind for the checkers to judge. */
@@ -164,6 +169,9 @@ export interface RunEvidence {
   readonly recovery: Recovery | Missing;
   readonly rows: StoredRows | Missing;
   readonly deadLetters: DeadLetters | Missing;
+  readonly buffer: BufferEvidence | Missing;
+  readonly resources: ResourceSamples | Missing;
+  readonly cleartext: Cleartext | Missing;
   readonly connections: ConnectionEvidence | Missing;
   readonly serverLog: LogFindings | Missing;
   readonly postgresLog: LogFindings | Missing;

@@ -17,8 +17,18 @@ export interface FirstDeliveries {
 
 export const NEVER = 0xffff_ffff;
 
-/** Goes through the deliveries of a group once. */
-export function firstDeliveriesOf(
+const known = new WeakMap<GroupDeliveries, { readonly leaseMs: number; readonly firsts: FirstDeliveries }>();
+
+/** The first deliveries to a group, made once for all checks. */
+export function firstDeliveriesOf(index: DeliveryIndex, group: GroupDeliveries, leaseMs: number): FirstDeliveries {
+  const found = known.get(group);
+  if (found?.leaseMs === leaseMs) return found.firsts;
+  const firsts = findFirsts(index, group, leaseMs);
+  known.set(group, { leaseMs, firsts });
+  return firsts;
+}
+
+function findFirsts(
   { history, sliceOf }: DeliveryIndex,
   { byMessage: { start, entries } }: GroupDeliveries,
   leaseMs: number,

@@ -135,6 +135,13 @@ export class Ledger {
     return Buffer.from(buffer, byteOffset + message * UUID_BYTES, UUID_BYTES).toString('hex');
   }
 
+  /** One of the four 32-bit words of the reply's message id; all are 0 when there was none. */
+  messageIdWord(message: number, word: number): number {
+    const start = message * UUID_BYTES + word * 4;
+    const byte = (offset: number) => this.#messageId[start + offset] ?? 0;
+    return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
+  }
+
   /** Whether the reply gave this message the id whose sixteen bytes start at `offset`. */
   hasMessageId(message: number, bytes: Uint8Array, offset = 0): boolean {
     const start = message * UUID_BYTES;

@@ -75,7 +75,7 @@ test.each([
   [413, '', 'rejected', 'http 413'],
   [500, [item(2), item(3), item(4)], 'indeterminate', 'http 500'],
   [503, { error: 'down' }, 'indeterminate', 'http 503'],
-  [200, { error: 'sorry' }, 'malformed', 'unreadable reply'],
+  [200, { error: 'sorry' }, 'malformed', 'error under HTTP 200'],
   [200, '', 'malformed', 'unreadable reply'],
   [200, '[{"status":"queued"', 'malformed', 'unreadable reply'],
   [302, '', 'malformed', 'http 302'],

@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 
 /** How a connection ended while a request was unanswered. */
 export interface ConnectionFault {
-  /** `socket ECONNRESET`, `socket closed`, `timeout`, `connect ECONNREFUSED`, `load ended`, `reply without end`. */
+  /** `socket ECONNRESET`, `socket closed`, `timeout`, `connect ECONNREFUSED`, `load ended`, `reply without end`, `no HTTP`. */
   readonly class: string;
   /** True when no connection could be opened: the request was certainly not sent. */
   readonly neverSent: boolean;
@@ -32,10 +32,13 @@ interface PacedClient {
   readonly reqsMade: number;
   readonly destroy: () => void;
   readonly setRequests: autocannon.Client['setRequests'];
+  /** Reads what comes; what it answers when that is no HTTP, the client ignores, and waits for the rest. */
+  readonly parser: { execute: (chunk: Buffer) => unknown };
   on(event: 'connError', listener: (error: NodeJS.ErrnoException) => void): this;
   on(event: 'done' | 'response', listener: () => void): this;
   /** A piece of a reply's body, with all of the chunk it came in. */
   on(event: 'body', listener: (chunk: Buffer) => void): this;
+  on(event: 'headers', listener: (head: { readonly shouldKeepAlive: boolean }) => void): this;
 }
 
 /** Autocannon's timers count whole milliseconds and may be one early. */
@@ -91,12 +94,17 @@ function attach(client: PacedClient, duty: ConnectionDuty, target: PushTarget): 
     // Autocannon would reconnect next.
     client.destroy();
   });
-  const endless: ConnectionFault = { class: 'reply without end', neverSent: false };
-  const cut = (reason: ConnectionFault) => {
-    fault ??= reason;
+  const cut = (faultClass: string) => {
+    fault ??= { class: faultClass, neverSent: false };
     client.destroy();
   };
-  cutBeyond(MAX_REPLY_BYTES, client, () => cut(endless));
+  cutBeyond(MAX_REPLY_BYTES, client, () => cut('reply without end'));
+  cutNonsense(client, () => cut('no HTTP'));
+  // A request sent to a server that is about to close the connection would be lost.
+  let keepsAlive = true;
+  client.on('headers', ({ shouldKeepAlive }) => {
+    keepsAlive = shouldKeepAlive;
+  });
   client.on('done', () => {
     if (openSinceMs === undefined) return duty.onOver(undefined);
     const timedOut = performance.now() - openSinceMs >= target.timeoutMs - TIMER_SLACK_MS;
@@ -112,14 +120,14 @@ function attach(client: PacedClient, duty: ConnectionDuty, target: PushTarget): 
         openSinceMs = performance.now();
         return request;
       },
-      onResponse: (httpStatus, body, _context, headers) => {
+      onResponse: (httpStatus, body) => {
         openSinceMs = undefined;
         const wantsMore = duty.onReply(httpStatus, body);
-        if (wantsMore && !saysClose(headers)) client.responseMax = client.reqsMade + 1;
+        if (wantsMore && keepsAlive) client.responseMax = client.reqsMade + 1;
       },
     },
   ]);
-  return () => cut({ class: 'load ended', neverSent: false });
+  return () => cut('load ended');
 }
 
 /** Calls `cut` when the body of one reply is longer than the limit. */
@@ -138,18 +146,22 @@ function cutBeyond(limitBytes: number, client: PacedClient, cut: () => void): vo
   });
 }
 
-/** Whether the server announced that it closes the connection: a request sent now would be lost. */
-function saysClose(headers: autocannon.Request['headers']): boolean {
-  for (const name in headers) {
-    if (name.toLowerCase() === 'connection') return String(headers[name]).toLowerCase().includes('close');
-  }
-  return false;
+/** Calls `cut` when something comes that is no HTTP: nothing that follows it could be read. */
+function cutNonsense({ parser }: PacedClient, cut: () => void): void {
+  const execute = parser.execute.bind(parser);
+  parser.execute = (chunk) => {
+    const read = execute(chunk);
+    if (read instanceof Error) cut();
+    return read;
+  };
 }
 
 function requirePaced(client: object): PacedClient {
-  const { responseMax, reqsMade, destroy } = client as Partial<PacedClient>;
-  if (responseMax !== 1 || reqsMade !== 0 || typeof destroy !== 'function') {
-    throw new Error('this version of autocannon cannot be paced: its client has no responseMax, reqsMade or destroy');
+  const { responseMax, reqsMade, destroy, parser } = client as Partial<PacedClient>;
+  if (responseMax !== 1 || reqsMade !== 0 || typeof destroy !== 'function' || typeof parser?.execute !== 'function') {
+    throw new Error(
+      'this version of autocannon cannot be paced: its client has no responseMax, reqsMade, destroy or parser',
+    );
   }
   return client as PacedClient;
 }

@@ -7,8 +7,6 @@ const US_PER_TICK = 10_000;
 export interface ProcessStat {
   readonly pid: number;
   readonly parentPid: number;
-  /** One letter, as in `ps`: R, S, D run or wait, T is stopped, Z has ended but was not collected. */
-  readonly state: string;
   /** CPU time of the process and of its children that have ended and were reaped. */
   readonly cpuUs: number;
 }
@@ -39,7 +37,6 @@ function parseStat(pid: number, line: string): ProcessStat {
   return {
     pid,
     parentPid: Number(fields[1]),
-    state: fields[0] ?? '',
     cpuUs: (user + system + reapedUser + reapedSystem) * US_PER_TICK,
   };
 }

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { readProcessTable } from '../measure/process-table.ts';
-import { waitForProcessEnd } from './process-state.ts';
+import { waitForProcessEnd, waitForProcessStop } from './process-state.ts';
 
 const run = promisify(execFile);
 const STOP_LIMIT_MS = 6_000;
 const SIGNAL_LIMIT_MS = 10_000;
-const POLL_INTERVAL_MS = 5;
 
 // Every child of the postmaster leads a session and process group of its own (setsid), so a signal to the postmaster's
 // group reaches the postmaster alone: the children are looked up by their parent.
@@ -31,8 +29,7 @@ export async function pauseServer(postmasterPid: number): Promise<void> {
 
 /** SIGCONT to a postmaster and all its children; nothing happens to those that run. */
 export async function resumeServer(postmasterPid: number): Promise<void> {
-  const children = await childrenOf(postmasterPid);
-  for (const { pid } of children) signal(pid, 'SIGCONT');
+  for (const pid of await childrenOf(postmasterPid)) signal(pid, 'SIGCONT');
   signal(postmasterPid, 'SIGCONT');
 }
 
@@ -50,45 +47,31 @@ export async function endServer(postmasterPid: number): Promise<void> {
 async function stopForking(postmasterPid: number): Promise<readonly number[]> {
   signal(postmasterPid, 'SIGSTOP');
   await untilStopped([postmasterPid]);
-  return [postmasterPid, ...(await childrenOf(postmasterPid)).map(({ pid }) => pid)];
+  return [postmasterPid, ...(await childrenOf(postmasterPid))];
 }
 
 async function untilEnded(pids: readonly number[]): Promise<void> {
   const ended = await Promise.all(pids.map((pid) => waitForProcessEnd(pid, SIGNAL_LIMIT_MS)));
   const alive = pids.filter((_, index) => ended[index] === false);
-  if (alive.length > 0) throw new Error(`SIGKILL has not ended these processes in ${SIGNAL_LIMIT_MS} ms: ${alive}`);
+  if (alive.length > 0) throw new Error(`SIGKILL has not ended these in ${SIGNAL_LIMIT_MS} ms: ${alive}`);
 }
 
 async function untilStopped(pids: readonly number[]): Promise<void> {
-  const deadline = performance.now() + SIGNAL_LIMIT_MS;
-  for (;;) {
-    const running = (await readProcesses()).filter(({ pid, state }) => pids.includes(pid) && !/^[TtZX]/.test(state));
-    if (running.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new Error(
-        `SIGSTOP has not stopped these processes in ${SIGNAL_LIMIT_MS} ms: ${running.map(({ pid }) => pid)}`,
-      );
-    }
-    await delay(POLL_INTERVAL_MS);
-  }
+  const stopped = await Promise.all(pids.map((pid) => waitForProcessStop(pid, SIGNAL_LIMIT_MS)));
+  const running = pids.filter((_, index) => stopped[index] === false);
+  if (running.length > 0) throw new Error(`SIGSTOP has not stopped these in ${SIGNAL_LIMIT_MS} ms: ${running}`);
 }
 
-interface ListedProcess {
-  readonly pid: number;
-  readonly parentPid: number;
-  readonly state: string;
+async function childrenOf(parentPid: number): Promise<readonly number[]> {
+  const listed = process.platform === 'linux' ? await readProcessTable() : await listWithPs();
+  return listed.filter((stat) => stat.parentPid === parentPid).map(({ pid }) => pid);
 }
 
-async function childrenOf(parentPid: number): Promise<readonly ListedProcess[]> {
-  return (await readProcesses()).filter((listed) => listed.parentPid === parentPid);
-}
-
-async function readProcesses(): Promise<readonly ListedProcess[]> {
-  if (process.platform === 'linux') return readProcessTable();
-  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+async function listWithPs(): Promise<readonly { readonly pid: number; readonly parentPid: number }[]> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
   return stdout.split('\n').map((line) => {
-    const [pid, parentPid, state = ''] = line.trim().split(/\s+/);
-    return { pid: Number(pid), parentPid: Number(parentPid), state };
+    const [pid, parentPid] = line.trim().split(/\s+/).map(Number);
+    return { pid: pid ?? 0, parentPid: parentPid ?? 0 };
   });
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { CHECKS, runChecks } from '../checkers/run-checks.ts';
-import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
-import { reportError } from '../cli/report-error.ts';
+import type { ExitCode } from '../cli/exit-code.ts';
+import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { type ReadRun, readEvidence } from '../history/evidence-file.ts';
 import { UnreadableHistory } from '../history/unreadable-history.ts';
 import { suggestion } from '../scenario/nearest-word.ts';
@@ -10,13 +10,6 @@ import { RecheckPrinter } from './recheck-printer.ts';
 import { exitCodeOf, type Rechecked } from './rechecked.ts';
 import { findHistories } from './report-histories.ts';
 import { ReportedChecks, type RunName } from './reported-checks.ts';
-
-/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface RecheckWorld {
-  readonly argv: readonly string[];
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
 
 interface Options {
   /** Empty for the checks that each run asked for. */
@@ -26,31 +19,14 @@ interface Options {
 const DEFAULT_FOLDER = 'reports/latest';
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
-export async function runRecheck(world: RecheckWorld): Promise<number> {
-  let exitCode: number = EXIT_CODE.passed;
-  const program = createProgram(world, async (folder, options) => {
-    exitCode = await recheckFolder(folder, options, world.stdout);
-  });
-  try {
-    await program.parseAsync([...world.argv]);
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
-    return reportError(error, world.stderr);
-  }
-}
-
-function createProgram(
-  { stdout, stderr }: RecheckWorld,
-  action: (folder: string, options: Options) => Promise<void>,
-): Command {
-  return new Command('npm run recheck --')
+export async function runRecheck(world: ProgramWorld): Promise<number> {
+  const program = new Command('npm run recheck --')
     .description('Judges the runs of a report again, from the histories in its folder; no server, no PostgreSQL.')
     .argument('[folder]', 'report folder', DEFAULT_FOLDER)
-    .option('--check <name>', 'make this check only, whether or not it was asked for (repeatable)', collectCheck, [])
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .action(action);
+    .option('--check <name>', 'make this check only, whether or not it was asked for (repeatable)', collectCheck, []);
+  return await runProgram(world, program, (folder: string, options: Options) =>
+    recheckFolder(folder, options, world.stdout),
+  );
 }
 
 /** One history is in memory at a time. */

@@ -5,6 +5,7 @@ import type { RunClock } from '../history/run-clock.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { type CounterReading, countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
+import { readDeadLetters } from '../target/dead-letters.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
 import type { TargetUnderTest } from '../target/target-under-test.ts';
 import { attempt } from './attempt.ts';
@@ -16,7 +17,9 @@ export interface WatchedDatabase {
   readonly database: RunDatabase;
 }
 
-type DatabaseEvidence = Pick<RunEvidence, 'rows' | 'connections' | 'postgresLog' | 'databaseCounters'>;
+const EVIDENCE_NAMES = ['rows', 'deadLetters', 'connections', 'postgresLog', 'databaseCounters'] as const;
+
+type DatabaseEvidence = Pick<RunEvidence, (typeof EVIDENCE_NAMES)[number]>;
 
 interface EvidenceOrder {
   readonly ledger: Ledger;
@@ -39,7 +42,7 @@ const SAMPLE_INTERVAL_MS = 100;
 /** Starts to watch, before the server is started. A database that is not known leaves all its evidence Missing. */
 export async function watchDatabase(watched: WatchedDatabase | Missing, clock: RunClock): Promise<DatabaseWatch> {
   if (isMissing(watched)) {
-    const nothing = { rows: watched, connections: watched, postgresLog: watched, databaseCounters: watched };
+    const nothing = Object.fromEntries(EVIDENCE_NAMES.map((name) => [name, watched])) as DatabaseEvidence;
     return { collect: async () => nothing, [Symbol.asyncDispose]: async () => undefined };
   }
   const { postgres, database } = watched;
@@ -59,6 +62,10 @@ export async function watchDatabase(watched: WatchedDatabase | Missing, clock: R
         rows: await attempt(async () => {
           const source = await order.target.locateRows(database.target);
           return await readStoredRows(database.target, order.ledger, source);
+        }, order.signal),
+        deadLetters: await attempt(async () => {
+          const source = await order.target.locateRows(database.target);
+          return await readDeadLetters(database.target, order.ledger, source);
         }, order.signal),
         postgresLog:
           'file' in postgres.log ? await scanPostgresLog(postgres.log.file, { fromOffset: logStart }) : postgres.log,

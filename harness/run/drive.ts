@@ -1,8 +1,10 @@
+import type { BufferEvidence } from '../history/buffer-evidence.ts';
 import { isMissing, type Missing, type Recovery } from '../history/evidence.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import type { LoadOutcome, LoadProgress } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
+import { readBuffer } from '../target/buffer-status.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { settle } from '../target/settle.ts';
 import { attempt } from './attempt.ts';
@@ -20,6 +22,8 @@ export interface Driven {
   readonly faults: readonly FaultRecord[];
   /** How the server got well after the faults. */
   readonly recovery: Recovery | Missing;
+  /** What its buffer held then. */
+  readonly buffer: BufferEvidence | Missing;
   readonly emptied: Emptied | Missing;
 }
 
@@ -45,8 +49,9 @@ export async function drive(order: RunOrder, system: SystemUnderTest): Promise<D
   const { outcome, cpu, faults } = await loadUnderFaults(order, system);
   const { baseUrl } = target;
   const recovery = await settle({ baseUrl, limitMs: RECOVERY_LIMIT_MS, signal });
+  const buffer = await attempt(() => readBuffer(baseUrl), signal);
   const emptied = await attempt(() => empty(order, system, outcome, consumers), signal);
-  return { outcome, cpu, faults, recovery, emptied };
+  return { outcome, cpu, faults, recovery, buffer, emptied };
 }
 
 /** The consumers that work beside the producers, if there are to be any; ready when this resolves. */

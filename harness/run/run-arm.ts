@@ -59,15 +59,16 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   if ('refused' in system) return { planned, refused: system.refused };
   const { target } = system;
 
-  const { outcome, cpu, faults, recovery, emptied } = await drive(order, system);
+  const { outcome, cpu, faults, recovery, buffer, emptied } = await drive(order, system);
   await target.stop();
   const { ledger, repeats, badItems } = outcome;
   const seen = await watch.collect({ ledger, target, budget: expectedBudgetOf(order), signal: context.signal });
   const evidence: RunEvidence = {
-    ...{ ledger, repeats, badItems, clock, faults, recovery },
+    ...{ ledger, repeats, badItems, clock, faults, recovery, buffer },
     consumption: isMissing(emptied) ? emptied : emptied.consumption,
-    promises: { partitions: arm.load.partitions, ...arm.queue },
-    deadLetters: { missing: 'not read yet' },
+    promises: { partitions: arm.load.partitions, ...arm.queue, faults: arm.faults.map(({ kind }) => kind) },
+    resources: { missing: 'not looked at' },
+    cleartext: { missing: 'not searched' },
     ...seen,
     serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
     lifecycle: target.lifecycle,

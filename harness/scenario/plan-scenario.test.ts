@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { planScenario, type ScenarioOptions } from './plan-scenario.ts';
+import { CHECK_NAMES } from './scenario.ts';
 
 const FILE = 'scenarios/x.yaml';
 
@@ -27,7 +28,7 @@ function armNames(text: string, options: Partial<ScenarioOptions> = {}): readonl
 test('a question alone is a whole scenario', () => {
   const { scenario, arms, runs } = plan('question: Q');
   expect(scenario.server).toEqual({ workers: 2, poolSize: 80, poolMode: 'split', defect: 'none' });
-  expect(scenario.checks).toEqual(['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors']);
+  expect(scenario.checks).toEqual(CHECK_NAMES);
   expect(arms).toEqual([
     {
       name: 'run',

@@ -1,5 +1,4 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import type { StoredRows } from '../history/evidence.ts';
 import { ExampleCollector } from '../history/example-collector.ts';
 import { OUTCOME_CODE } from '../history/item-outcome.ts';
@@ -8,6 +7,7 @@ import { formatTransactionId, parseTransactionId } from '../history/message-iden
 import { UUID_BYTES, writeUuid } from '../history/uuid-bytes.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
+import { copyLines } from './copy-lines.ts';
 
 const MOST_COUNTED = 255;
 
@@ -19,36 +19,28 @@ export interface RowSource {
   readonly queue?: string;
 }
 
+/** The table of messages with the condition that picks the run's, to follow `from`. */
+export function messagesOf({ schema, queue }: RowSource): string {
+  const table = (name: string) => `${escapeIdentifier(schema)}.${name}`;
+  if (queue === undefined) return table('messages');
+  return `${table('messages')}
+    where partition_id in (select p.id from ${table('partitions')} p join ${table('queues')} q on q.id = p.queue_id
+                            where q.name = ${escapeLiteral(queue)})`;
+}
+
 /**
  * Reads every row of `<schema>.messages` that is the run's and counts them by message; both readings see the same
  * snapshot. Throws what the driver throws, as when there is no such table.
  */
-export async function readStoredRows(
-  target: ConnectionTarget,
-  ledger: Ledger,
-  { schema, queue }: RowSource,
-): Promise<StoredRows> {
-  const table = (name: string) => `${escapeIdentifier(schema)}.${name}`;
-  const ofQueue =
-    queue === undefined
-      ? ''
-      : `where partition_id in (select p.id from ${table('partitions')} p join ${table('queues')} q on q.id = p.queue_id
-                                 where q.name = ${escapeLiteral(queue)})`;
+export async function readStoredRows(target: ConnectionTarget, ledger: Ledger, source: RowSource): Promise<StoredRows> {
+  const messages = messagesOf(source);
   return await withAdminSession(target, async (client) => {
     await client.query('begin transaction isolation level repeatable read read only');
     const counter = new RowCounter(ledger);
-    const stream = client.query(
-      copyTo(`copy (select transaction_id, id from ${table('messages')} ${ofQueue}) to stdout`),
-    );
-    let rest = '';
-    for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
+    for await (const lines of copyLines(client, `copy (select transaction_id, id from ${messages}) to stdout`)) {
       for (const line of lines) counter.add(line);
     }
-    const { rows } = await client.query<{ readonly ids: string }>(
-      `select count(distinct id) as ids from ${table('messages')} ${ofQueue}`,
-    );
+    const { rows } = await client.query<{ readonly ids: string }>(`select count(distinct id) as ids from ${messages}`);
     await client.query('commit');
     return counter.result(Number(rows[0]?.ids));
   });

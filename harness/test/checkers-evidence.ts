@@ -125,7 +125,9 @@ export const GOOD_LIFECYCLE: ServerLifecycle = {
   workersKilled: 0,
 };
 
-const PROMISES: Promises = { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false };
+export function promises(more: Partial<Promises> = {}): Promises {
+  return { partitions: 10, leaseMs: 60_000, retryLimit: 100, encrypted: false, faults: [], ...more };
+}
 
 /** The run begins at 0 on the ledger's clock. */
 const CLOCK = Object.freeze({ monotonicUs: 0, epochMs: 1_800_000_000_000 });
@@ -161,12 +163,15 @@ export function evidence(
     repeats: new Repeats(of.ledger.runId),
     badItems: { sent: 0, refused: 0, accepted: none, malformed: none },
     consumption: { missing: 'nobody consumed' },
-    promises: PROMISES,
+    promises: promises(),
     clock: CLOCK,
     faults: [],
     recovery: { healthyMs: 1, bufferEmptyMs: 2 },
     rows: rows(of),
     deadLetters: { missing: 'nobody looked' },
+    buffer: { missing: 'nobody asked' },
+    resources: { missing: 'nobody looked' },
+    cleartext: { missing: 'nobody searched' },
     connections: connections(),
     serverLog: log('server log'),
     postgresLog: log('PostgreSQL log'),

@@ -24,7 +24,9 @@ export type Quirk =
   /** Completed ones first, and a word of another kind among them. */
   | 'ack retries'
   /** 4cde33c: acks are answered without a transaction id. */
-  | 'acks without ids';
+  | 'acks without ids'
+  /** The database does not answer when a queue is to be deleted. */
+  | 'queue stays';
 
 interface Message {
   readonly id: string;
@@ -71,7 +73,11 @@ class Queen {
       return this.#pop(pathname, Number(searchParams.get('batch') ?? 1), searchParams.get('autoAck') === 'true');
     }
     if (method === 'DELETE' && pathname.startsWith('/api/v1/resources/queues/')) {
-      return JSON.stringify({ deleted: true, existed: true, queue: pathname.split('/').at(-1) });
+      return JSON.stringify({
+        deleted: true,
+        existed: this.#quirk !== 'queue stays',
+        queue: pathname.split('/').at(-1),
+      });
     }
     const fields: Fields = body === '' ? {} : JSON.parse(body);
     switch (`${method} ${pathname}`) {

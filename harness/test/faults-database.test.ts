@@ -34,7 +34,7 @@ async function inject(...order: Parameters<FaultStand['inject']>): Promise<Injec
     inEffect.delete(fault);
     await fault.heal();
   };
-  return { detail: fault.detail, heal };
+  return { detail: fault.detail, count: fault.count, heal };
 }
 
 // Whatever a fault was, nothing of it is left when it is healed.
@@ -132,6 +132,7 @@ describe('sessions', () => {
     const fault = await inject('backends-terminate', { count });
     const [, many, of, list = ''] = /^pg_terminate_backend of (\d+) of (\d+) sessions: (.*)$/.exec(fault.detail) ?? [];
     const gone = list.split(', ').map(Number);
+    expect(fault.count).toBe(gone.length);
     expect([Number(many), Number(of)]).toEqual([count ?? before.length, before.length]);
     expect(gone).toHaveLength(Number(many));
     expect(before).toEqual(expect.arrayContaining(gone));
@@ -148,7 +149,7 @@ describe('sessions', () => {
 
   test('connections-taken: as many as there are to be, and no more', async () => {
     const fault = await inject('connections-taken', { count: 5 });
-    expect(fault.detail).toBe('5 of 97 connection slots taken');
+    expect(fault).toMatchObject({ detail: '5 of 97 connection slots taken', count: 5 });
     expect(await stand.query(INTRUDERS)).toEqual([{ taken: 5 }]);
     await fault.heal();
   });

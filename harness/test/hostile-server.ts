@@ -6,14 +6,17 @@ import type { FakeServer } from './fake-queue.ts';
 /** What is written to the socket in place of an answer. */
 export type Misbehaviour = (socket: Socket, honest: string) => void;
 
-/** Requests that the misbehaviour meets. */
-export type Route = 'push' | 'pop' | 'ack' | 'delete' | 'configure';
+type Route = 'push' | 'pop' | 'ack' | 'delete' | 'configure';
+
+/** How often each route misbehaves before it is honest; a route that is not named always is. */
+export type Misbehaving = Readonly<Partial<Record<Route, number>>>;
 
 /**
- * A server of bare sockets that configures every queue, takes every message, has none to give, and misbehaves on one
- * route. It reads requests one after the other, as clients without pipelining send them.
+ * A server of bare sockets that configures every queue, takes every message, has none to give, and misbehaves
+ * as it is told. It reads requests one after the other, as clients without pipelining send them.
  */
-export async function startHostileServer(route: Route, misbehave: Misbehaviour): Promise<FakeServer> {
+export async function startHostileServer(misbehaving: Misbehaving, misbehave: Misbehaviour): Promise<FakeServer> {
+  const left = new Map(Object.entries(misbehaving));
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -26,7 +29,10 @@ export async function startHostileServer(route: Route, misbehave: Misbehaviour):
       for (let request = takeRequest(text); request !== undefined; request = takeRequest(text)) {
         text = request.rest;
         const honest = answerTo(request);
-        if (routeOf(request.head) === route) misbehave(socket, honest);
+        const route = routeOf(request.head);
+        const times = left.get(route) ?? 0;
+        left.set(route, times - 1);
+        if (times > 0) misbehave(socket, honest);
         else socket.write(replyOf(honest));
       }
     });

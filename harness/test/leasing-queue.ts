@@ -25,12 +25,12 @@ const POLL_MS = 5;
 /** An honest queue in memory: a pop leases a whole partition to one consumer of a group for a time, as the contract has it. */
 export class LeasingQueue {
   readonly partitions: readonly Partition[];
-  readonly #leaseMs: number;
+  readonly leaseMs: number;
   /** Acks that were refused. */
   refused = 0;
 
   constructor(partitions: number, leaseMs: number) {
-    this.#leaseMs = leaseMs;
+    this.leaseMs = leaseMs;
     this.partitions = Array.from({ length: partitions }, (_, index) => ({
       name: `p${index}`,
       messages: [],
@@ -95,7 +95,7 @@ export class LeasingQueue {
       const { name } = partition;
       const leaseId = randomUUID();
       share.leaseId = leaseId;
-      share.leaseEndMs = nowMs + this.#leaseMs;
+      share.leaseEndMs = nowMs + this.leaseMs;
       return share.pending
         .slice(0, batch)
         .map((message) => ({ ...message, partition: name, partitionId: `id of ${name}`, leaseId }));

@@ -77,7 +77,7 @@ class ModelRun {
           altered: none,
           malformed: none,
         },
-        promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: RETRY_LIMIT, encrypted: false },
+        promises: { partitions: PARTITIONS, leaseMs: LEASE_MS, retryLimit: RETRY_LIMIT, encrypted: false, faults: [] },
         rows: { rows: stored, countByMessage, unexpected: none, idMismatches: none, distinctMessageIds: stored },
         deadLetters: toldDeadLetters(messages, [...deadLetters]),
         faults: this.#faults,

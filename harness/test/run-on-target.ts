@@ -7,10 +7,10 @@ import { runScenario } from '../run/run-scenario.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
 
 /** A whole small run on a server whose database is not known, its reports included. Throws what `runScenario` throws. */
-export async function runOnTarget(baseUrl: string, { drain = 'autoAck', connections = 2 } = {}): Promise<Result> {
+export async function runOnTarget(baseUrl: string, { drain = 'autoAck', batch = 10 } = {}): Promise<Result> {
   const scenario = {
     question: 'What is that?',
-    load: { messages: 200, batch: 10, partitions: 2, closed: { connections } },
+    load: { messages: 200, batch, partitions: 2, closed: { connections: 2 } },
     drain: { mode: drain, consumers: 2, batch: 50 },
   };
   const plan = planScenario({ name: 'x', file: 'x.yaml', text: JSON.stringify(scenario) }, { sets: [], quick: false });

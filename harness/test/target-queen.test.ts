@@ -63,3 +63,9 @@ test.each([
   expect(findingOf(result, 'acks')).toMatch(finding);
   expect(result.exitCode).toBe(1);
 });
+
+test('a queue that could not be deleted is told of, and changes no verdict', async () => {
+  const { result } = await judge('queue stays');
+  expect(result.notes?.join()).toMatch(/could not be deleted from the target .*"existed.":false.*curl -X DELETE http/);
+  expect(result.exitCode).toBe(3);
+});

@@ -71,7 +71,7 @@ export function toldRun({ pushes, repeats = [], pops, groups = [''], drained, mo
     {
       repeats: again,
       consumption: toldConsumption(pops, groups, drained),
-      promises: { partitions: 4, leaseMs: LEASE_MS, retryLimit: 3, encrypted: false },
+      promises: { partitions: 4, leaseMs: LEASE_MS, retryLimit: 3, encrypted: false, faults: [] },
       deadLetters: toldDeadLetters(ledger.messages, []),
       ...more,
     },

@@ -96,11 +96,8 @@ export class SegmentLog {
 
   /** Everything before this position is done: remembers it and deletes the segments that lie before it. */
   async settle(position: LogPosition): Promise<void> {
-    // Spares a restart to replay what is stored: a message that was consumed and removed since would come back.
-    await replaceFile(join(this.#options.directory, POSITION_FILE), JSON.stringify(position));
-    for (;;) {
-      const oldest = this.#segments[0];
-      if (oldest === undefined || !isDone(oldest, position)) return;
+    const isRemembered = await this.#remember(position);
+    for (let oldest = this.#segments[0]; oldest !== undefined && isDone(oldest, position); oldest = this.#segments[0]) {
       if (oldest === this.#current?.segment) {
         await this.#current.handle.close();
         this.#current = undefined;
@@ -108,11 +105,28 @@ export class SegmentLog {
       this.#segments.shift();
       await unlink(oldest.path);
     }
+    // What was deleted may have made the room.
+    if (!isRemembered) await this.#remember(position);
   }
 
   async close(): Promise<void> {
     await this.#current?.handle.close();
     this.#current = undefined;
+  }
+
+  /**
+   * Spares a restart to replay what is stored: a message that was consumed and removed since would come back. False on a
+   * full disk; it must not keep what is done from being deleted, or a buffer that has filled its disk stays full for ever.
+   */
+  async #remember(position: LogPosition): Promise<boolean> {
+    try {
+      await replaceFile(join(this.#options.directory, POSITION_FILE), JSON.stringify(position));
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#options.log.warn({ err: error }, 'no room to remember what is drained: a restart would replay it');
+      return false;
+    }
   }
 
   #adopt({ segments, recovered, readFrom, lastNumber }: Recovery): void {
@@ -198,6 +212,10 @@ export class SegmentLog {
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     await unlink(segment.path).catch(() => undefined);
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function isDone({ number, size }: Segment, position: LogPosition): boolean {

@@ -8,7 +8,7 @@ import type { RunEvidence } from '../../history/evidence.ts';
 import { writeEvidence } from '../../history/evidence-file.ts';
 import { CHECK_NAMES } from '../../scenario/scenario.ts';
 import { evidence, story } from '../checkers-evidence.ts';
-import { type CliRun, finish } from './run-cli.ts';
+import { type CliRun, CliSandbox, finish } from './run-cli.ts';
 
 const MAIN = new URL('../../recheck/main.ts', import.meta.url).pathname;
 
@@ -53,6 +53,16 @@ test('a good report is judged again, run by run, and passes', async () => {
   expect(stdout).toMatch(/push, round 1 .*history-01\.qph[\s\S]*push, round 2 .*history-02\.qph/);
   expect(stdout).toContain('✓ accounting: 0 lost of 3 acknowledged');
   expect(stdout).toContain('✓ 10 of 10 checks valid in 2 runs, exit code 0');
+  expect(exitCode).toBe(0);
+});
+
+test('what a real run leaves behind is judged the same again', async () => {
+  await using sandbox = await CliSandbox.create();
+  const scenario = await sandbox.run(['seed-validation', '--postgres', 'embedded']);
+  expect(scenario.exitCode, scenario.stdout).toBe(0);
+  const { exitCode, stdout } = await recheck(join(sandbox.reports, 'latest'));
+  expect(stdout).toMatch(/run, round 1 .*1,000 messages.*history-01\.qph/);
+  expect(stdout).toContain('✓ 5 of 5 checks valid in 1 run, exit code 0');
   expect(exitCode).toBe(0);
 });
 

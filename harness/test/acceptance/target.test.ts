@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { withAdminSession } from '../../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../../postgres/provider.ts';
 import { startPostgres } from '../../postgres/start-postgres.ts';
 import { startServer } from '../../target/server-process.ts';
-import { CliSandbox } from './run-cli.ts';
+import { CliSandbox, finish } from './run-cli.ts';
 
 /** The reference server as somebody else would run it, with messages of its own in it. */
 interface Target {
@@ -17,6 +17,7 @@ interface Target {
 
 const SMALL = ['smoke', '--set', 'load.warmUp=200ms', '--set', 'load.duration=600ms'];
 const POOL_SIZE = 40;
+const SOON = { timeout: 30_000, interval: 100 };
 
 const undo = new AsyncDisposableStack();
 let target: Target;
@@ -127,6 +128,16 @@ test("another server's database is not held against the target", async () => {
   expect(other.exitCode, other.stdout).toBe(3);
   expect(verdictsOf(other.result).accounting).toBe('unknown');
   expect(other.stdout).toContain("it is not the target's database");
+});
+
+test('Ctrl-C in the middle: 130, and nothing is left on the target', async () => {
+  await using sandbox = await CliSandbox.create();
+  const child = sandbox.start(['smoke', '--target', target.url, '--set', 'load.duration=60s']);
+  const ended = finish(child);
+  await vi.waitFor(async () => expect((await holdings()).length).toBeGreaterThan(100), SOON);
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
+  expect((await ended).exitCode).toBe(130);
+  expect(await holdings()).toEqual(['theirs', 'of somebody else']);
 });
 
 test.each([

@@ -1,0 +1,46 @@
+import { type Command, CommanderError } from 'commander';
+import { EXIT_CODE, type ExitCode } from './exit-code.ts';
+import { reportError } from './report-error.ts';
+
+/** The world of a command, handed in so that it can be tested and has no hidden inputs. */
+export interface ProgramWorld {
+  readonly argv: readonly string[];
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/**
+ * Parses a command line, acts on it and answers with the exit code (see exit-code.ts); `act` gets the arguments and then
+ * the options of `program`. Errors are printed; it does not throw.
+ */
+export async function runProgram<Parameters extends unknown[]>(
+  { argv, stdout, stderr }: ProgramWorld,
+  program: Command,
+  act: (...parameters: Parameters) => Promise<ExitCode>,
+): Promise<number> {
+  let exitCode: number = EXIT_CODE.passed;
+  program
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .action(async (...parameters: unknown[]) => {
+      exitCode = await act(...(parameters as Parameters));
+    });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
+    return reportError(error, stderr);
+  }
+}
+
+/** For the very start of a program: what gets past its command, and an output that nobody reads. */
+export function guardProgram(): void {
+  // Our own defect must not end with a code that means something else.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`queueproof itself failed: ${error.stack ?? error.message}\n`);
+    process.exit(EXIT_CODE.internal);
+  });
+  // `… | head` closes the pipe: the work goes on to its end, unseen.
+  process.stdout.on('error', () => undefined);
+}
