@@ -179,10 +179,16 @@ function trialOf({ entry, place }: Placed, all: readonly Placed[], options: Omit
     const { checks } = loadScenario(scenario, { ...options, sets, quick: true }).scenario;
     const allSets = [...sets, setOf(['checks', [...new Set([...checks, ...catching])]])];
     const plan = loadScenario(scenario, { ...options, sets: allSets, quick: true });
-    return { defect, caughtBy, workload: { kind: 'scenario', title: [scenario, ...ownSets].join(' '), plan } };
+    return { defect, caughtBy, workload: { kind: 'scenario', title: titleOf(scenario, set), plan } };
   } catch (error) {
     throw error instanceof CommandError ? relocated(error, place, scenario) : error;
   }
+}
+
+/** A whole schedule of faults does not belong in a title. */
+function titleOf(scenario: string, set: DefectEntry['set']): string {
+  const shown = Object.entries(set).map(([key, value]) => `${key}=${typeof value === 'object' ? '…' : String(value)}`);
+  return [scenario, ...shown].join(' ');
 }
 
 function relocated(cause: CommandError, place: Place, scenario: string): CommandError {
