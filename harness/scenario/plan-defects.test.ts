@@ -31,7 +31,7 @@ test('the good server is tried first, once under every workload; then each defec
   expect(trials.map(({ defect, workload, caughtBy }) => [defect, workload.title, caughtBy])).toEqual([
     ['none', 'seed-validation', undefined],
     ['none', 'seed-validation server.poolSize=40', undefined],
-    ['none', 'conformance, 1 behaviours', undefined],
+    ['none', 'conformance, 1 of its behaviours', undefined],
     ['empty-status', 'seed-validation', 'statuses'],
     ['reply-slots-swapped', 'seed-validation', 'statuses'],
     ['extra-connections', 'seed-validation server.poolSize=40', 'connections'],
@@ -47,6 +47,14 @@ test('a scenario runs in its quick form, one round, with the defect, what the en
     { defect: 'extra-connections', poolSize: 40 },
   ]);
   expect(arms.map((arm) => arm?.load.batch)).toEqual([7, 7]);
+});
+
+test('every server under a load is judged by all checks that are meant for a defect under it', () => {
+  const redelivery = '{ defect: ack-forgotten, scenario: seed-validation, caughtBy: redelivery }';
+  const checks = plan([EMPTY, redelivery, LARGER], { sets: ['checks=[accounting]'] }).trials.map(({ workload }) =>
+    workload.kind === 'scenario' ? workload.plan.scenario.checks.includes('redelivery') : undefined,
+  );
+  expect(checks).toEqual([true, false, true, true, false]);
 });
 
 test('--only takes these defects and the workloads they need', () => {

@@ -80,8 +80,7 @@ export function planDefects(
   throwProblems(unknownNames(options.only ?? [], defects), HINT);
   const wanted = defects.map((entry, index) => ({ entry, place: source.locate(['defects', index]) }));
   const chosen = wanted.filter(({ entry }) => options.only?.includes(entry.defect) ?? true);
-  const broken = chosen.map(({ entry, place }) => trialOf(entry, place, options));
-  const trials = [...goodTrials(chosen, options), ...broken];
+  const trials = [...goodTrials(chosen, options), ...chosen.map((placed) => trialOf(placed, chosen, options))];
   const estimatedMs = trials.reduce((sum, { workload }) => sum + durationOf(workload), 0);
   return freezeDeep({ name, file, question, text, trials, estimatedMs });
 }
@@ -146,42 +145,50 @@ interface Placed {
 
 /** Each workload once, and all behaviours together. */
 function goodTrials(chosen: readonly Placed[], options: Omit<ScenarioOptions, 'quick'>): readonly Trial[] {
-  const scenarios = Map.groupBy(
-    chosen.filter(({ entry }) => entry.scenario !== undefined),
-    ({ entry: { scenario, set } }) => JSON.stringify([scenario, set]),
-  );
-  const trials = [...scenarios.values()].flatMap((same) =>
-    same.slice(0, 1).map(({ entry, place }) => trialOf({ ...entry, defect: NO_DEFECT }, place, options)),
-  );
+  const loaded = chosen.filter(({ entry }) => entry.scenario !== undefined);
+  const ofScenarios = loaded
+    .filter((placed) => loaded.find((other) => isSameLoad(other.entry, placed.entry)) === placed)
+    .map(({ entry, place }) => trialOf({ entry: { ...entry, defect: NO_DEFECT }, place }, chosen, options))
+    .map(({ workload }): Trial => ({ defect: NO_DEFECT, workload, caughtBy: undefined }));
   const behaviours = [...new Set(chosen.flatMap(({ entry }) => entry.behaviour ?? []))];
-  const conformance: Workload = {
-    kind: 'conformance',
-    title: `conformance, ${behaviours.length} behaviours`,
-    behaviours,
-  };
-  const all = trials.map(({ workload }): Trial => ({ defect: NO_DEFECT, workload, caughtBy: undefined }));
-  return behaviours.length === 0 ? all : [...all, { defect: NO_DEFECT, workload: conformance, caughtBy: undefined }];
+  if (behaviours.length === 0) return ofScenarios;
+  const title = `conformance, ${behaviours.length} of its behaviours`;
+  return [
+    ...ofScenarios,
+    { defect: NO_DEFECT, workload: { kind: 'conformance', title, behaviours }, caughtBy: undefined },
+  ];
 }
 
-function trialOf(
-  { defect, scenario, caughtBy, behaviour, set }: DefectEntry,
-  place: Place,
-  options: Omit<ScenarioOptions, 'quick'>,
-): Trial {
+function isSameLoad(one: DefectEntry, other: DefectEntry): boolean {
+  return one.scenario === other.scenario && JSON.stringify(one.set) === JSON.stringify(other.set);
+}
+
+/** Judged by what the scenario asks for and by what is meant to catch any of the defects under this load. */
+function trialOf({ entry, place }: Placed, all: readonly Placed[], options: Omit<ScenarioOptions, 'quick'>): Trial {
+  const { defect, scenario, caughtBy, behaviour, set } = entry;
   if (scenario === undefined) {
     const behaviours = behaviour === undefined ? [] : [behaviour];
     return { defect, caughtBy: behaviour, workload: { kind: 'conformance', title: 'conformance', behaviours } };
   }
   // JSON is YAML.
-  const ownSets = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const fixedSets = [`server.defect=${defect}`, 'rounds=1', 'ceiling=false'];
+  const setOf = ([key, value]: readonly [string, unknown]) => `${key}=${JSON.stringify(value)}`;
+  const ownSets = Object.entries(set).map(setOf);
+  const sets = [...ownSets, ...options.sets, `server.defect=${defect}`, 'rounds=1', 'ceiling=false'];
+  const catching = all.flatMap((other) => (isSameLoad(other.entry, entry) ? (other.entry.caughtBy ?? []) : []));
   try {
-    const sets = [...ownSets, ...options.sets, ...fixedSets];
-    const plan = loadScenario(scenario, { ...options, sets, quick: true });
-    return { defect, caughtBy, workload: { kind: 'scenario', title: [scenario, ...ownSets].join(' '), plan } };
+    const { checks } = loadScenario(scenario, { ...options, sets, quick: true }).scenario;
+    const allSets = [...sets, setOf(['checks', [...new Set([...checks, ...catching])]])];
+    const plan = loadScenario(scenario, { ...options, sets: allSets, quick: true });
+    return { defect, caughtBy, workload: { kind: 'scenario', title: titleOf(scenario, set), plan } };
   } catch (error) {
     throw error instanceof CommandError ? relocated(error, place, scenario) : error;
   }
+}
+
+/** A whole schedule of faults does not belong in a title. */
+function titleOf(scenario: string, set: DefectEntry['set']): string {
+  const shown = Object.entries(set).map(([key, value]) => `${key}=${typeof value === 'object' ? '…' : String(value)}`);
+  return [scenario, ...shown].join(' ');
 }
 
 function relocated(cause: CommandError, place: Place, scenario: string): CommandError {

@@ -11,14 +11,14 @@ let requests = 0;
 
 /**
  * Retention takes a message for completed when any group has read it, and deletes what others have not. It runs with
- * every 20th ack here, for the sake of runs that last seconds.
+ * every fifth ack here, for the sake of runs that last seconds.
  */
 await startServerWith('queue/acknowledge.ts', good, {
   acknowledge: async (pool, completion, acks) => {
     const answer = await good.acknowledge(pool, completion, acks);
     const [first] = acks;
     requests += 1;
-    if (first !== undefined && requests % 20 === 0) {
+    if (first !== undefined && requests % 5 === 0) {
       await pool.query({ text: DELETE_COMPLETED, values: [first.partitionId, first.consumerGroup] });
     }
     return answer;
