@@ -62,12 +62,18 @@ const LOST_OR_NO_SLOT = new RegExp(`${DATABASE_LOST.source}|${NO_SLOT.source}`, 
 /** No connection of the clients survives, and those under way get no answer. */
 const CLIENTS_CUT = { outcomes: ['rejected', 'indeterminate'] } as const satisfies Excuse;
 
-/** The server's connections to PostgreSQL break. */
-const DATABASE_CUT = {
-  serverLines: DATABASE_LOST,
+/** What PostgreSQL sees of it: a session in the middle of a statement ends with "FATAL: connection to client lost" (08006). */
+const SESSIONS_BROKEN = {
   postgresLines: /^08[0-9A-Z]{3} /,
   sessionsAbandoned: 'all',
+  sessionsFatal: 'all',
   rollbacks: 'all',
+} as const satisfies Excuse;
+
+/** The server's connections to PostgreSQL break. */
+const DATABASE_CUT = {
+  ...SESSIONS_BROKEN,
+  serverLines: DATABASE_LOST,
   buffers: true,
 } as const satisfies Excuse;
 
@@ -76,7 +82,6 @@ const DATABASE_SILENT = {
   ...DATABASE_CUT,
   serverLines: LOST_OR_NO_SLOT,
   postgresLines: /^(08[0-9A-Z]{3}|25P03|53300) /,
-  sessionsFatal: 'all',
   staleSessions: true,
   idleInTransaction: true,
 } as const satisfies Excuse;
@@ -102,7 +107,6 @@ const EXCUSES: Readonly<Record<FaultKind, Excuse>> = Object.freeze({
     serverLines: LOST_OR_NO_SLOT,
     // Its clocks went on meanwhile.
     postgresLines: /^(08[0-9A-Z]{3}|55P03|57014|25P03|53300) /,
-    sessionsFatal: 'all',
     sampleGaps: true,
     staleSessions: true,
     idleInTransaction: true,
@@ -134,7 +138,7 @@ const EXCUSES: Readonly<Record<FaultKind, Excuse>> = Object.freeze({
   'network-half-open': DATABASE_SILENT,
   'network-latency': { ...DATABASE_CUT, idleInTransaction: true },
   'network-bandwidth': { ...DATABASE_CUT, idleInTransaction: true },
-  'server-kill': { ...CLIENTS_CUT, sessionsAbandoned: 'all', rollbacks: 'all' },
+  'server-kill': { ...CLIENTS_CUT, ...SESSIONS_BROKEN },
   'server-terminate': CLIENTS_CUT,
   'server-pause': {
     serverLines: IDLE_TOO_LONG,
@@ -148,8 +152,7 @@ const EXCUSES: Readonly<Record<FaultKind, Excuse>> = Object.freeze({
     ...CLIENTS_CUT,
     serverLines: /^worker died$/,
     countedLines: 'server',
-    sessionsAbandoned: 'all',
-    rollbacks: 'all',
+    ...SESSIONS_BROKEN,
     workersReplaced: true,
   },
   maintenance: { buffers: true },
