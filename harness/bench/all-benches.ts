@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { benchCheckers } from './checkers.ts';
 import { benchHistoryFile } from './history-file.ts';
 import { benchHistoryRecord } from './history-record.ts';
 import { benchRecordingCost } from './recording-cost.ts';
@@ -14,6 +15,11 @@ export const ALL_BENCHES: readonly Bench[] = Object.freeze([
     name: 'history-file',
     question: 'How long does the history of a million messages take to be written and read, and how large is it?',
     run: benchHistoryFile,
+  },
+  {
+    name: 'checkers',
+    question: 'What does it take to judge a million messages by all checks?',
+    run: benchCheckers,
   },
   {
     name: 'recording-cost',

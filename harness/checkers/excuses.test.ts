@@ -76,6 +76,9 @@ test.each([
   '40P01 deadlock detected',
   '00000 server process (PID #) was terminated by signal #: Segmentation fault',
   'another command is already in progress',
+  // Whatever else the line says.
+  'legacy push failed: The database connection was lost.: another command is already in progress',
+  '00000 background worker "logical replication launcher" (PID #) was terminated by signal #: Segmentation fault',
   'XX000 PANIC',
   '23505 duplicate key value violates unique constraint "messages_transaction_key"',
   'TypeError: undefined is not a function',
@@ -153,6 +156,20 @@ test('terminated sessions are excused by number, in the log and in the counters'
   expect(judge(5, 7).verdict).toBe('valid');
   expect(judge(6, 7)).toMatchObject({ verdict: 'invalid', summary: '1 errors in the PostgreSQL log' });
   expect(judge(5, 8)).toMatchObject({ verdict: 'invalid', summary: '1 sessions killed' });
+});
+
+test('the number is that of all lines together, of whatever class', () => {
+  const shapes = [ADMIN, '57P01 terminating background worker due to administrator command'];
+  const lines = shapes.map((shape) => ({ class: shape, example: shape, ...linesAt(3, IN_TIME) }));
+  const judge = (count: number) =>
+    checkServerErrors(
+      evidence({
+        faults: [fault('backends-terminate', FROM, TO, { count })],
+        postgresLog: log('PostgreSQL log', ...lines),
+      }),
+    );
+  expect(judge(6).verdict).toBe('valid');
+  expect(judge(5)).toMatchObject({ verdict: 'invalid', summary: '1 errors in the PostgreSQL log' });
 });
 
 test('a killed worker excuses one replacement and one line', () => {

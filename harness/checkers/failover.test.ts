@@ -112,11 +112,15 @@ test.each([
   expect(judge(BRIDGED, more)).toMatchObject({ verdict: 'unknown', summary: expect.stringContaining(words) });
 });
 
-test('a load that was over before the fault was healed shows no recovery: unknown', () => {
-  expect(judge(pushes([500, 'queued'], [2000, 'buffered']))).toMatchObject({
-    verdict: 'unknown',
-    summary: expect.stringContaining('recovery was not seen'),
+test('a load that ended with its fault shows recovery by the buffer alone', () => {
+  const of = pushes([500, 'queued'], [2000, 'buffered']);
+  expect(judge(of)).toMatchObject({
+    verdict: 'valid',
+    summary: '1 of 1 buffered messages were recovered; the buffer was empty 60 ms after the last fault',
   });
+  expect(judge(of, { recovery: { healthyMs: 1, bufferEmptyMs: { missing: 'it does not tell' } } }).verdict).toBe(
+    'unknown',
+  );
 });
 
 test('a million messages are judged in a second', () => {

@@ -19,7 +19,8 @@ export class Judgement {
 
   /** Something that would have to be known to acquit. */
   lack(what: string): void {
-    this.#gaps.push(what);
+    // One missing thing may be missed in several places.
+    if (!this.#gaps.includes(what)) this.#gaps.push(what);
   }
 
   /** A violation outranks ignorance, ignorance outranks acquittal; `acquittal` is the summary of a valid check. */

@@ -45,13 +45,18 @@ describe('illegal', () => {
     ['messageLeasedTwice', 'at once', [expired([10, 11], [0, 1]), expired([10, 11], [1])]],
     ['messageLeasedTwice', 'just before the lease can have run out', [expired([0, 9], [0]), expired([5, EARLY], [0])]],
     ['messageLeasedTwice', 'before the ack is sent', [acked([10, 11], [0]), acked([5, 11.5], [0])]],
+    [
+      'messageLeasedTwice',
+      'under the names of two partitions',
+      [acked([30, 31], [1], { partition: 1 }), acked([30, 31], [1])],
+    ],
     ['messageLeasedTwice', 'twice in one reply', [acked([10, 11], [0, 0])]],
     ['partitionLeasedTwice', 'with the messages that follow', [expired([10, 11], [0, 1]), expired([12, 13], [2, 3])]],
     ['partitionLeasedTwice', 'by autoAck within a lease', [expired([10, 11], [0, 1]), { at: [12, 13], brings: [2] }]],
     [
       'partitionLeasedTwice',
       'behind one that was settled',
-      [expired([10, 11], [0]), acked([30, 31], [1], { partition: 1 }), acked([30, 31], [1])],
+      [expired([10, 11], [0]), acked([30, 31], [2], { partition: 1 }), acked([30, 31], [1])],
     ],
     [
       'completedTwice',

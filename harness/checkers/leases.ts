@@ -35,10 +35,10 @@ export function checkLeases(evidence: RunEvidence): CheckResult {
   const violations = new Violations(LEASE_VIOLATIONS);
   const leases = judgeLeaseIds(evidence, history, violations);
   for (const group of index.groups) {
+    const accused = judgeMessages(evidence, history, group, violations);
     for (let partition = 0; partition < promises.partitions; partition += 1) {
-      judgePartition(evidence, { index, group, partition }, violations);
+      judgePartition(evidence, { index, group, partition, accused }, violations);
     }
-    judgeRepetitions(evidence, history, group, violations);
   }
   return conclude('leases', {
     violations,
@@ -78,28 +78,31 @@ interface Place {
   readonly index: DeliveryIndex;
   readonly group: GroupDeliveries;
   readonly partition: number;
+  /** Pops that were accused because of a message; what else they did to their partition follows from that. */
+  readonly accused: ReadonlySet<number>;
 }
 
 function judgePartition(
   { ledger, promises: { leaseMs } }: RunEvidence,
-  { index, group, partition }: Place,
+  { index, group, partition, accused }: Place,
   violations: Violations<(typeof LEASE_VIOLATIONS)[number]>,
 ): void {
-  const { history } = index;
+  const { history, slicePop, sliceStart } = index;
   const { start, entries } = group.byPartition;
   let holder = -1;
   let holderToUs = 0;
   for (let place = start[partition] ?? 0; place < (start[partition + 1] ?? 0); place += 1) {
     const slice = entries[place] ?? 0;
-    const pop = index.slicePop[slice] ?? 0;
-    const answeredUs = history.completedUs(pop);
-    const toUs = heldToUs(history, pop, leaseMs);
-    const isHeld = isAutoAck(history, pop)
-      ? holder >= 0 && history.invokedUs(pop) >= history.completedUs(index.slicePop[holder] ?? 0)
-      : toUs > answeredUs;
-    if (holder >= 0 && isHeld && answeredUs < holderToUs && index.slicePop[holder] !== pop) {
-      accuse({ index, group, partition }, { ledger, first: holder, second: slice }, violations);
+    const pop = slicePop[slice] ?? 0;
+    if (accused.has(pop)) continue;
+    if (holder >= 0 && areHeldAtOnce(history, slicePop[holder] ?? 0, pop, leaseMs)) {
+      const shown = [sliceStart[holder] ?? 0, sliceStart[slice] ?? 0];
+      violations.add('partitionLeasedTwice', () => {
+        const told = shown.map((one) => describeDeliveries(ledger, history, history.message(one), [one]));
+        return `partition ${partition} for ${groupName(group.name)}: ${told.join('; and ')}`;
+      });
     }
+    const toUs = heldToUs(history, pop, leaseMs);
     if (toUs > holderToUs) {
       holder = slice;
       holderToUs = toUs;
@@ -107,50 +110,46 @@ function judgePartition(
   }
 }
 
-function accuse(
-  { index, group, partition }: Place,
-  {
-    ledger,
-    first,
-    second,
-  }: { readonly ledger: RunEvidence['ledger']; readonly first: number; readonly second: number },
-  violations: Violations<(typeof LEASE_VIOLATIONS)[number]>,
-): void {
-  const { history, sliceStart, sliceOf } = index;
-  const { start, entries } = group.byMessage;
-  for (let again = sliceStart[second] ?? 0; again < (sliceStart[second + 1] ?? 0); again += 1) {
-    const message = history.message(again);
-    if (message >= ledger.messages) continue;
-    const before = entries.subarray(start[message], start[message + 1]).find((one) => sliceOf[one] === first);
-    if (before === undefined) continue;
-    violations.add('messageLeasedTwice', () => describeDeliveries(ledger, history, message, [before, again]));
-    return;
-  }
-  const shown = [sliceStart[first] ?? 0, sliceStart[second] ?? 0];
-  violations.add('partitionLeasedTwice', () => {
-    const told = shown.map((one) => describeDeliveries(ledger, history, history.message(one), [one]));
-    return `partition ${partition} for ${groupName(group.name)}: ${told.join('; and ')}`;
-  });
+/** Whether there is a moment at which both pops, answered one after the other, held their messages for certain. */
+function areHeldAtOnce(history: ConsumerHistory, first: number, second: number, leaseMs: number): boolean {
+  if (first === second || history.completedUs(second) >= heldToUs(history, first, leaseMs)) return false;
+  return isAutoAck(history, second)
+    ? history.invokedUs(second) >= history.completedUs(first)
+    : history.completedUs(second) < heldToUs(history, second, leaseMs);
 }
 
 /**
- * A message twice in one reply, or by two pops at once that acknowledge by themselves and so hold nothing. That a later one
- * brings it again is for `redelivery` to tell.
+ * A message twice in one reply, held by two consumers at once, or brought by two pops at once that acknowledge by themselves and
+ * so hold nothing. That a later one brings it again is for `redelivery` to tell. Returns the pops that brought a
+ * message too often.
  */
-function judgeRepetitions(
-  { ledger }: RunEvidence,
+function judgeMessages(
+  { ledger, promises: { leaseMs } }: RunEvidence,
   history: ConsumerHistory,
   { byMessage: { start, entries } }: GroupDeliveries,
   violations: Violations<(typeof LEASE_VIOLATIONS)[number]>,
-): void {
+): ReadonlySet<number> {
+  const accused = new Set<number>();
   for (let message = 0; message < ledger.messages; message += 1) {
     for (let place = (start[message] ?? 0) + 1; place < (start[message + 1] ?? 0); place += 1) {
       const [before, again] = [entries[place - 1] ?? 0, entries[place] ?? 0];
       const [first, second] = [history.popOf(before), history.popOf(again)];
-      const isAtOnce = isAutoAck(history, first) && isAutoAck(history, second);
-      if (first !== second && (!isAtOnce || history.invokedUs(second) > history.completedUs(first))) continue;
-      const name = isAtOnce ? 'completedTwice' : 'messageLeasedTwice';
+      const name = violationOf(history, first, second, leaseMs);
+      if (name === undefined) continue;
+      accused.add(second);
       violations.add(name, () => describeDeliveries(ledger, history, message, [before, again]));
     }
   }
+  return accused;
+}
+
+function violationOf(
+  history: ConsumerHistory,
+  first: number,
+  second: number,
+  leaseMs: number,
+): 'completedTwice' | 'messageLeasedTwice' | undefined {
+  const isAutoAckTwice = isAutoAck(history, first) && isAutoAck(history, second);
+  if (isAutoAckTwice) return history.invokedUs(second) <= history.completedUs(first) ? 'completedTwice' : undefined;
+  return first === second || areHeldAtOnce(history, first, second, leaseMs) ? 'messageLeasedTwice' : undefined;
 }

@@ -134,6 +134,12 @@ describe('illegal', () => {
     });
   });
 
+  test('within a request whose repeat was a duplicate', () => {
+    const repeats = [{ of: 0, at: [2, 3], answers: 'duplicate' }] as const;
+    const pushes = [{ at: [0, 1], messages: 2 }] as const;
+    expect(judge(pushes, REVERSED, repeats)).toMatchObject({ verdict: 'invalid', summary: '1 overtookInRequest' });
+  });
+
   test('within a repeat that stored it all', () => {
     const pushes = [{ at: [0, 1], answers: ['indeterminate', 'indeterminate'] }] as const;
     const repeats = [{ of: 0, at: [2, 3], answers: ['queued', 'queued'] }] as const;

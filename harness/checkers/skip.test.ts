@@ -50,6 +50,10 @@ const all = acked([100, 101], [0, 1, 2, 3]);
 
 describe('legal', () => {
   const runs: readonly (readonly [string, readonly ToldPop[], More?])[] = [
+    [
+      'a second lease, which is for the leases check',
+      [expired([10, 11], [0]), acked([20, 21], [1, 2]), acked([LATER, LATER + 1], [0, 3])],
+    ],
     ['everything once', [acked([10, 11], [0, 1]), acked([20, 21], [2, 3])]],
     ['again from the first after a nack', [nacked([10, 11], [0, 1]), acked([20, 21], [0, 1, 2]), acked([30, 31], [3])]],
     [

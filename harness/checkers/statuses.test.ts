@@ -126,10 +126,11 @@ test('a million ids of the same millisecond are told apart in five seconds', () 
     ledger.setOutcome(message, 'queued');
     ledger.setMessageId(message, messageId(message));
   }
-  const startedMs = performance.now();
+  const before = process.cpuUsage();
   expect(checkStatuses(evidence({}, { ledger, stored: [], delivered: [] }))).toMatchObject({ verdict: 'valid' });
-  expect(performance.now() - startedMs).toBeLessThan(5000);
-});
+  // Of the CPU, for whatever else runs on the machine takes the time by the clock.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
+}, 60_000);
 
 test('ids that differ in one digit are different, whichever it is', () => {
   const digits = '0123456789abcdef0123456789abcdef';

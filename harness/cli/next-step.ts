@@ -14,7 +14,7 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
       return undefined;
     case 'invalid':
       return {
-        advice: `start from the facts under the check above and the logs of server and PostgreSQL in ${folder}; the same run again:`,
+        advice: `start from the facts under the check above and ${logsOf(result, folder)}; the same run again:`,
         command,
       };
     case 'failed':
@@ -31,6 +31,10 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
     case 'interrupted':
       return { advice: 'the report holds what was measured until then; the whole run again:', command };
   }
+}
+
+function logsOf({ environment }: Result, folder: string): string {
+  return environment.target === undefined ? `the logs of server and PostgreSQL in ${folder}` : "the target's own log";
 }
 
 /** Of a target only so much can be proved as it lets be seen. */

@@ -88,10 +88,12 @@ class Page {
 
 function sharedLines({ arms, environment }: Result, page: Page): Paragraph {
   const shared = sharedParameters(arms).map(({ label, value }) => `${label}=${value}`);
-  const version = /^PostgreSQL \S+/.exec(environment.postgres)?.[0] ?? environment.postgres;
-  const limit = environment.maxConnections === null ? '' : `, max_connections ${environment.maxConnections}`;
   const target = environment.target === undefined ? [] : [`target ${environment.target}`];
-  const database = `${version} (${environment.provider})${limit}`;
+  const version = /^PostgreSQL \S+/.exec(environment.postgres)?.[0] ?? environment.postgres;
+  const database =
+    environment.maxConnections === null
+      ? environment.postgres
+      : `${version} (${environment.provider}), max_connections ${environment.maxConnections}`;
   return page.wrap([...target, database, ...shared].join(' · '), 'quiet');
 }
 

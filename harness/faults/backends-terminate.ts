@@ -43,6 +43,7 @@ export const backendsTerminate: Inject = ({ database, random }, { count = Number
     return {
       detail: `pg_terminate_backend of ${chosen.length} of ${rows.length} sessions: ${chosen.join(', ')}`,
       count: chosen.length,
+      isOver: true,
       heal: async () => undefined,
     };
   });

@@ -139,6 +139,22 @@ test('a repeated fault begins again from beginning to beginning until the load e
   expect(faults.orders).toHaveLength(3);
 });
 
+test('a fault that is over at once is healed at once, and its repeats do not wait for that', async () => {
+  const replaced = Promise.withResolvers<void>();
+  const faults = new FakeFaults({
+    'worker-kill': async () => ({ detail: 'killed', isOver: true, heal: () => replaced.promise }),
+  });
+  const often = plan('worker-kill', 100, { everyMs: [200, 200], forMs: [9000, 9000] });
+  const { clock, schedule } = start([often], faults);
+  await clock.advanceTo(350);
+  replaced.resolve();
+  const records = await schedule.healAll();
+  expect(records.map(times)).toEqual([
+    ['worker-kill', 100, 100, 100, 350],
+    ['worker-kill', 300, 300, 300, 350],
+  ]);
+});
+
 test('what is down is not taken down again by the same plan', async () => {
   const faults = new FakeFaults();
   const often = plan('postgres-kill', 0, { everyMs: [100, 100], forMs: [250, 250] });

@@ -98,7 +98,10 @@ export class FaultSchedule implements AsyncDisposable {
       }
       begun = true;
       const effect = await this.#inject(chosen);
-      if (effect !== undefined && chosen.forMs !== undefined) await this.#healAfter(effect, chosen.forMs);
+      if (effect === undefined) continue;
+      // healAll() waits for it like for everything that is in effect.
+      if (effect.fault.isOver) void this.#heal(effect);
+      else if (chosen.forMs !== undefined) await this.#healAfter(effect, chosen.forMs);
     }
   }
 

@@ -76,6 +76,8 @@ export interface InjectedFault {
   readonly detail: string;
   /** How many it hit, for the record. */
   readonly count?: number | undefined;
+  /** It was over at once, whatever its plan says: healing is only to see the last of it, and begins without delay. */
+  readonly isOver?: true;
   /** Undoes it; resolves when it is seen to be undone. Faults that are over at once have nothing to undo. */
   heal(): Promise<void>;
 }

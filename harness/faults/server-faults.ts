@@ -29,6 +29,8 @@ export async function workerKill({ server, random }: Pick<FaultTargets, 'server'
   await server.killWorker(worker);
   return {
     detail: `SIGKILL to worker ${worker} of ${workers.length}`,
+    count: 1,
+    isOver: true,
     heal: () => server.untilWorkersReplaced(),
   };
 }

@@ -52,3 +52,14 @@ test('a push body is the JSON of the contract', () => {
   });
   expect(JSON.parse(write(0, 5, 1)).items).toHaveLength(1);
 });
+
+test('the marker stands in every payload, whatever its number, and quoting leaves it as it is', () => {
+  for (const payloadBytes of [64, 100, 10_000]) {
+    const { encode, marker } = payloadFormat('r1', payloadBytes);
+    expect(marker.length).toBeGreaterThanOrEqual(16);
+    for (const number of [0, 99, 4_000_000_000]) {
+      expect(encode(number)).toContain(marker);
+      expect(JSON.stringify(JSON.stringify(encode(number)))).toContain(marker);
+    }
+  }
+});

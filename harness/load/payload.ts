@@ -5,12 +5,19 @@ export interface PayloadFormat {
   /** The text before the message's number, and the text after a number of so many digits. */
   readonly beforeNumber: string;
   readonly afterNumberByDigits: readonly string[];
+  /**
+   * Text that stands in every payload of the run, needs no quoting anywhere, and stands in nothing else that a message
+   * carries; the shorter the payloads, the shorter.
+   */
+  readonly marker: string;
   /** Whether a delivered, decoded payload is the one that was sent: same run, number and padding, and nothing else. */
   readonly matches: (number: number, data: unknown) => boolean;
 }
 
 /** Message numbers are 32-bit, see Ledger. */
 const MAX_DIGITS = 10;
+
+const MARKER_CHARACTERS = 24;
 
 const RUN_ID = /^[A-Za-z0-9_.]+$/;
 
@@ -41,6 +48,7 @@ export function payloadFormat(runId: string, payloadBytes: number): PayloadForma
   return Object.freeze({
     beforeNumber,
     afterNumberByDigits,
+    marker: padding.slice(0, Math.min(roomForPad, MARKER_CHARACTERS)),
     encode: (number: number) => {
       const digits = String(number);
       return beforeNumber + digits + afterNumberByDigits[digits.length];

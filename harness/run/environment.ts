@@ -25,7 +25,7 @@ export async function describeEnvironment(
 function describePostgres(postgres: RunningPostgres | Missing) {
   if ('missing' in postgres) {
     const nothing = { postgresSettings: {}, maxConnections: null };
-    return { postgres: 'PostgreSQL is not known', provider: 'none', providerReason: postgres.missing, ...nothing };
+    return { postgres: 'a database that is not known', provider: 'none', providerReason: postgres.missing, ...nothing };
   }
   return {
     postgres: postgres.version,

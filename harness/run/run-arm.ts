@@ -7,9 +7,11 @@ import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
 import { checksToMake } from './checks-to-make.ts';
+import { watchCleartext } from './cleartext-watch.ts';
 import { watchDatabase } from './database-watch.ts';
 import { drive } from './drive.ts';
 import { expectedBudgetOf } from './expected-budget-of.ts';
+import { watchResources } from './resource-watch.ts';
 import type { ArmContext, RunOrder } from './run-order.ts';
 import type { RefusedRun, RunRecord } from './run-record.ts';
 import { scanServerLog } from './scan-log.ts';
@@ -58,8 +60,13 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   await using system = await takeSystem(order);
   if ('refused' in system) return { planned, refused: system.refused };
   const { target } = system;
+  const names = checksToMake(arm, context.plan.scenario);
+  await using cleartext = await watchCleartext(order, target);
+  await using resources = watchResources(names, target.server, clock);
 
+  await resources.readIdle();
   const { outcome, cpu, faults, recovery, buffer, emptied } = await drive(order, system);
+  await resources.readIdle();
   await target.stop();
   const { ledger, repeats, badItems } = outcome;
   const seen = await watch.collect({ ledger, target, budget: expectedBudgetOf(order), signal: context.signal });
@@ -67,13 +74,12 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     ...{ ledger, repeats, badItems, clock, faults, recovery, buffer },
     consumption: isMissing(emptied) ? emptied : emptied.consumption,
     promises: { partitions: arm.load.partitions, ...arm.queue, faults: arm.faults.map(({ kind }) => kind) },
-    resources: { missing: 'not looked at' },
-    cleartext: { missing: 'not searched' },
+    resources: await resources.stop(),
+    cleartext: await cleartext.collect(),
     ...seen,
     serverLog: 'file' in target.log ? await scanServerLog(target.log.file) : target.log,
     lifecycle: target.lifecycle,
   };
-  const names = checksToMake(arm, context.plan.scenario);
   if (context.folder !== '') {
     await writeEvidence(context.folder, index, { arm: arm.name, round, checks: names, evidence });
   }

@@ -98,7 +98,8 @@ function needsLink(faults: readonly PlannedFault[], side: PlannedFault['between'
 
 function linkTo(baseUrl: string): Promise<TcpLink> {
   const { hostname, port } = new URL(baseUrl);
-  return startLink({ host: hostname, port: Number(port) });
+  // A URL leaves the port of its protocol out.
+  return startLink({ host: hostname, port: Number(port || 80) });
 }
 
 function addressOf(link: TcpLink | undefined): { readonly host: string; readonly port: number } | undefined {

@@ -1,38 +1,20 @@
-import { request } from 'undici';
 import type { BufferEvidence } from '../history/buffer-evidence.ts';
+import { fieldsOf, plainRequest } from './plain-request.ts';
 import { MAINTENANCE_PATH } from './wire.ts';
 
-const REPLY_LIMIT_MS = 5_000;
-
-/**
- * What the server says of its buffer. Throws an Error when the answer is none of the contract's, and what the HTTP client
- * throws.
- */
+/** What the server says of its buffer. Throws an Error when it does not answer, or with something else. */
 export async function readBuffer(baseUrl: string): Promise<BufferEvidence> {
-  const { statusCode, body } = await request(new URL(MAINTENANCE_PATH, baseUrl), {
-    headersTimeout: REPLY_LIMIT_MS,
-    bodyTimeout: REPLY_LIMIT_MS,
-  });
-  const text = await body.text();
-  const { bufferedMessages, bufferStats } = parse(text);
-  const { failedFiles } = isObject(bufferStats) ? bufferStats : {};
-  const { count, totalBytes } = isObject(failedFiles) ? failedFiles : {};
-  if (typeof bufferedMessages !== 'number' || typeof count !== 'number' || typeof totalBytes !== 'number') {
-    throw new Error(`GET ${MAINTENANCE_PATH} was answered with HTTP ${statusCode}: ${text.slice(0, 200)}`);
+  const reply = await plainRequest(baseUrl, { method: 'GET', path: MAINTENANCE_PATH });
+  const { bufferedMessages: pending, bufferStats } = fieldsOf(reply);
+  const { count: failedFiles, totalBytes: failedBytes } = inside(inside(bufferStats).failedFiles);
+  if (typeof pending === 'number' && typeof failedFiles === 'number' && typeof failedBytes === 'number') {
+    return { pending, failedFiles, failedBytes };
   }
-  return { pending: bufferedMessages, failedFiles: count, failedBytes: totalBytes };
+  throw new Error(
+    `GET ${MAINTENANCE_PATH} was answered with HTTP ${reply.httpStatus}, ${reply.body.slice(0, 200)}: no state of a buffer`,
+  );
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    // The caller quotes the text.
-    return {};
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+function inside(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -44,7 +44,7 @@ export interface ServerOptions extends ServerSettings {
 }
 
 /** What one process group tells of the server's lifecycle. */
-export type ProcessLifecycle = Pick<ServerLifecycle, 'startedOnce' | 'earlyExit' | 'workersReplaced' | 'exitCode'>;
+type ProcessLifecycle = Pick<ServerLifecycle, 'startedOnce' | 'earlyExit' | 'workersReplaced' | 'exitCode'>;
 
 /** A server process group that is ours. Disposing it stops it. */
 export interface RunningServer extends AsyncDisposable {

@@ -7,10 +7,13 @@ export class Liar {
   readonly liedAbout = new Set<string>();
   lies = 0;
   readonly #every: number;
+  readonly #most: number;
   #passed: number;
 
-  constructor(every: number) {
+  /** Lies about one of `every`, at most so often. */
+  constructor(every: number, most: number = Number.POSITIVE_INFINITY) {
     this.#every = every;
+    this.#most = most;
     // The first lie comes after half the way, so that even the last has others after it.
     this.#passed = Math.floor(every / 2);
   }
@@ -19,7 +22,7 @@ export class Liar {
   due(passing: number): number | undefined {
     const place = this.#every - 1 - (this.#passed % this.#every);
     this.#passed += passing;
-    return place < passing ? place : undefined;
+    return place < passing && this.lies < this.#most ? place : undefined;
   }
 
   about(...transactionIds: readonly string[]): void {

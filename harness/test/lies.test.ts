@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { CHECKS } from '../checkers/run-checks.ts';
 import { createProgress } from '../cli/progress.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
@@ -46,21 +45,22 @@ interface Order {
   readonly repeat?: number;
   readonly think?: string;
   readonly messages?: number;
+  readonly duration?: string;
 }
 
 /** One whole run through a proxy, with the server behind it as the target. */
 async function runThrough(
   answer: Answer,
-  { drain = 'autoAck', repeat = 0, think, messages = MESSAGES }: Order = {},
+  { drain = 'autoAck', repeat = 0, think, messages = MESSAGES, duration }: Order = {},
 ): Promise<RunRecord> {
   await using proxy = await startProxy(serverUrl, answer);
+  const amount = duration === undefined ? { messages } : { duration, warmUp: '0s' };
   const scenario = {
     question: 'Does the server lie?',
     queue: { lease: '2s' },
-    load: { messages, batch: PUSH_BATCH, payloadBytes: 100, partitions: 4, repeat, closed: { connections: 8 } },
+    load: { ...amount, batch: PUSH_BATCH, payloadBytes: 100, partitions: 4, repeat, closed: { connections: 8 } },
     consumers: think === undefined ? {} : { count: 4, batch: 100, think },
     drain: { mode: drain, consumers: 4, batch: 100 },
-    checks: Object.keys(CHECKS).filter((name) => name !== 'acks'),
   };
   const file = { name: 'lies', file: 'lies.yaml', text: JSON.stringify(scenario) };
   const plan = planScenario(file, { sets: [], quick: false });
@@ -89,9 +89,9 @@ test.each(['autoAck', 'ack'] as const)('an honest proxy is accused by nobody (%s
 });
 
 test.each(LIES)('$check catches that $name, one in a thousand', async (lie) => {
-  const liar = new Liar(ONE_IN);
+  const liar = new Liar(ONE_IN, lie.most);
   const { verdict, checks } = await runThrough(lie.tell(liar), lie);
-  expect(liar.lies).toBeGreaterThanOrEqual(lie.countPerLie === 2 * PUSH_BATCH ? 1 : 4);
+  expect(liar.lies).toBeGreaterThan(0);
   const check = checks.find(({ name }) => name === lie.check);
   expect(check?.verdict, check?.summary).toBe('invalid');
   expect(verdict).toBe('invalid');

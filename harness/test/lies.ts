@@ -30,6 +30,10 @@ interface Lie {
   readonly repeat?: number;
   /** How long consumers beside the producers keep what they were given; without it there are none. */
   readonly think?: string;
+  /** How long is pushed, in place of a number of messages. */
+  readonly duration?: string;
+  /** No more than so many lies. */
+  readonly most?: number;
   readonly tell: (liar: Liar) => Answer;
 }
 
@@ -150,6 +154,10 @@ export const LIES: readonly Lie[] = [
     ...WITH_ACKS,
     check: 'redelivery',
     counts: ['redelivered'],
+    // The message comes again when its lease has run out, so the lies are early in a run that is longer than a lease.
+    think: '0s',
+    duration: '6s',
+    most: 2,
     tell: (liar) => onAck(liar, { isPassedOn: false, status: 'completed' }),
   },
   {
@@ -170,8 +178,11 @@ export const LIES: readonly Lie[] = [
     name: 'a message that one consumer holds is given to another',
     ...WITH_ACKS,
     check: 'leases',
-    counts: ['messageLeasedTwice'],
-    think: '50ms',
+    counts: ['messageLeasedTwice', 'partitionLeasedTwice'],
+    // Consumers think while the load goes on, not in the drain.
+    think: '500ms',
+    duration: '6s',
+    most: 2,
     tell: lendTwice,
   },
   {
@@ -255,19 +266,23 @@ function passOver(liar: Liar): Answer {
   };
 }
 
-/** Adds to the next pop's messages one that another consumer was just given, and has not settled yet if he thinks first. */
+/** Well within the time that consumers think about what they were given. */
+const LENT_FOR_MS = 100;
+
+/** Adds to the next pop's messages one that another consumer was just given and thinks about. */
 function lendTwice(liar: Liar): Answer {
-  let lent: Message | undefined;
+  let lent: { readonly message: Message; readonly atMs: number } | undefined;
   return async (exchange) => {
     const reply = await exchange.forward();
     if (!isPop(exchange) || reply.body === '') return reply;
     const { messages } = JSON.parse(reply.body) as { readonly messages: readonly Message[] };
     const place = liar.due(messages.length);
     const given = lent;
-    lent = place === undefined ? undefined : messages[place];
-    if (given === undefined) return reply;
-    liar.about(given.transactionId);
-    return { ...reply, body: JSON.stringify({ messages: [...messages, given] }) };
+    const message = place === undefined ? undefined : messages[place];
+    lent = message === undefined ? undefined : { message, atMs: performance.now() };
+    if (given === undefined || performance.now() - given.atMs > LENT_FOR_MS) return reply;
+    liar.about(given.message.transactionId);
+    return { ...reply, body: JSON.stringify({ messages: [...messages, given.message] }) };
   };
 }
 

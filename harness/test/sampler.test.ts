@@ -6,6 +6,7 @@ import { withAdminSession } from '../postgres/admin-session.ts';
 import { countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
 
+const SOON = { timeout: 20_000 };
 const DATABASE = 'sampler_test';
 const admin = inject('postgres');
 const open: Client[] = [];
@@ -83,7 +84,7 @@ test('the series keeps its interval, is in order, and ends when it is stopped', 
 
 test('a sampler that loses its connection tells the gap and goes on looking', async () => {
   const sampling = await sampler(10, DATABASE);
-  await vi.waitFor(() => expect(sampling.series.samples).not.toHaveLength(0));
+  await vi.waitFor(() => expect(sampling.series.samples).not.toHaveLength(0), SOON);
   await withAdminSession(admin, (client) =>
     client.query(
       `select pg_terminate_backend(pid)
@@ -92,9 +93,9 @@ test('a sampler that loses its connection tells the gap and goes on looking', as
       [DATABASE],
     ),
   );
-  await vi.waitFor(() => expect(sampling.series.gaps).toHaveLength(1));
+  await vi.waitFor(() => expect(sampling.series.gaps).toHaveLength(1), SOON);
   const [gap] = sampling.series.gaps;
-  await vi.waitFor(() => expect(sampling.series.samples.at(-1)?.atMs).toBeGreaterThan(gap?.toMs ?? 0));
+  await vi.waitFor(() => expect(sampling.series.samples.at(-1)?.atMs).toBeGreaterThan(gap?.toMs ?? 0), SOON);
   const { samples, gaps } = await sampling.stop();
   expect(gaps).toMatchObject([{ reason: expect.stringContaining('could not be sampled') }]);
   expect(samples.filter(({ atMs }) => atMs > (gap?.fromMs ?? 0) && atMs < (gap?.toMs ?? 0))).toEqual([]);
@@ -103,7 +104,7 @@ test('a sampler that loses its connection tells the gap and goes on looking', as
 test('a gap that is open at the end lasts to the end, with the reason', async () => {
   const options = { intervalMs: 10, databaseName: 'no\u0000name', startedUs: monotonicUs() };
   const sampling = await startConnectionSampler(admin, options);
-  await vi.waitFor(() => expect(sampling.series.gaps).not.toHaveLength(0));
+  await vi.waitFor(() => expect(sampling.series.gaps).not.toHaveLength(0), SOON);
   const { samples, gaps } = await sampling.stop();
   expect(samples).toEqual([]);
   expect(gaps).toMatchObject([{ reason: expect.stringContaining('invalid byte') }]);

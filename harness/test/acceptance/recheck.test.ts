@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runChecks } from '../../checkers/run-checks.ts';
 import type { RunEvidence } from '../../history/evidence.ts';
 import { writeEvidence } from '../../history/evidence-file.ts';
-import { CHECK_NAMES } from '../../scenario/scenario.ts';
+import type { CheckRecord } from '../../report/result.ts';
+import { signOfVerdict } from '../../report/verdict-sign.ts';
 import { evidence, story } from '../checkers-evidence.ts';
+import { received } from '../told-run.ts';
 import { type CliRun, CliSandbox, finish } from './run-cli.ts';
 
 const MAIN = new URL('../../recheck/main.ts', import.meta.url).pathname;
@@ -20,11 +22,17 @@ async function recheck(...words: readonly string[]): Promise<CliRun> {
   return await finish(child);
 }
 
-/** Evidence of a run in which message 1 was acknowledged and stored, and reached nobody. */
-function planted(): RunEvidence {
-  const good = story(['queued', 'queued', 'buffered']);
-  return evidence({}, { ...good, delivered: [1, 0, 1] });
+/** Evidence of a run of three messages that were acknowledged and stored, and delivered so often. */
+function run(...delivered: readonly number[]): RunEvidence {
+  const told = { ...story(['queued', 'queued', 'queued']), delivered: [...delivered] };
+  return evidence({ consumption: received(told) }, told);
 }
+
+const good = () => run(1, 1, 1);
+/** Message 1 reached nobody. */
+const planted = () => run(1, 0, 1);
+
+const ASKED = ['accounting', 'statuses', 'connections', 'pool-hygiene', 'server-errors'] as const;
 
 let folder: string;
 beforeEach(async () => {
@@ -38,16 +46,16 @@ afterEach(async () => {
 async function report(runs: readonly RunEvidence[], said: readonly RunEvidence[] = runs): Promise<void> {
   const checks = [];
   for (const [index, run] of runs.entries()) {
-    const about = { arm: 'push', round: index + 1, checks: CHECK_NAMES };
+    const about = { arm: 'push', round: index + 1, checks: ASKED };
     await writeEvidence(folder, index + 1, { ...about, evidence: run });
-    const results = runChecks(CHECK_NAMES, said[index] ?? run);
+    const results = runChecks(ASKED, said[index] ?? run);
     checks.push(...results.map((result) => ({ ...result, arm: 'push', round: index + 1 })));
   }
   await writeFile(join(folder, 'result.json'), JSON.stringify({ schemaVersion: 1, checks }));
 }
 
 test('a good report is judged again, run by run, and passes', async () => {
-  await report([evidence(), evidence()]);
+  await report([good(), good()]);
   const { exitCode, stdout, stderr } = await recheck(folder);
   expect(stderr).toBe('');
   expect(stdout).toMatch(/push, round 1 .*history-01\.qph[\s\S]*push, round 2 .*history-02\.qph/);
@@ -56,18 +64,23 @@ test('a good report is judged again, run by run, and passes', async () => {
   expect(exitCode).toBe(0);
 });
 
-test('what a real run leaves behind is judged the same again', async () => {
+test('what a real run leaves behind is judged the same again, word for word', async () => {
   await using sandbox = await CliSandbox.create();
   const scenario = await sandbox.run(['seed-validation', '--postgres', 'embedded']);
-  expect(scenario.exitCode, scenario.stdout).toBe(0);
-  const { exitCode, stdout } = await recheck(join(sandbox.reports, 'latest'));
+  const { stdout, stderr } = await recheck(join(sandbox.reports, 'latest'));
+  expect(stderr, scenario.stdout).toBe('');
   expect(stdout).toMatch(/run, round 1 .*1,000 messages.*history-01\.qph/);
-  expect(stdout).toContain('✓ 5 of 5 checks valid in 1 run, exit code 0');
-  expect(exitCode).toBe(0);
+  const { checks } = (await sandbox.latestResult()) as { readonly checks: readonly CheckRecord[] };
+  expect(checks.length).toBeGreaterThan(3);
+  // Whatever they are: on a busy machine a check may lack samples, and says so again.
+  for (const { name, verdict, summary } of checks) {
+    expect(stdout).toContain(`${signOfVerdict(verdict).symbol} ${name}: ${summary}`);
+  }
+  expect(stdout).not.toContain('≠');
 });
 
 test('a planted loss is invalid, with its witness, although the report says valid', async () => {
-  await report([evidence(), planted()], [evidence(), evidence()]);
+  await report([good(), planted()], [good(), good()]);
   const { exitCode, stdout } = await recheck(folder);
   expect(stdout).toMatch(/✗ accounting: of 3 acknowledged: 1 \w+/);
   expect(stdout).toMatch(/message 1 \(transaction id run'1-1, producer 7/);
@@ -77,7 +90,7 @@ test('a planted loss is invalid, with its witness, although the report says vali
 });
 
 test('a report that accuses where the history acquits is a difference, and no pass', async () => {
-  await report([evidence()], [planted()]);
+  await report([good()], [planted()]);
   const { exitCode, stdout } = await recheck(folder);
   expect(stdout).toContain('✓ accounting');
   expect(stdout).toContain('≠ the report says invalid');
@@ -95,7 +108,7 @@ test('--check makes only that check, also one that was not asked for', async () 
 });
 
 test('a damaged history, a missing one and a report that cannot be read are told, and the rest is judged', async () => {
-  await report([evidence(), evidence(), evidence()]);
+  await report([good(), good(), good()]);
   const file = join(folder, 'history-02.qph');
   const bytes = await readFile(file);
   bytes[100] = (bytes[100] ?? 0) ^ 1;
@@ -106,7 +119,7 @@ test('a damaged history, a missing one and a report that cannot be read are told
   expect(damaged.stdout).toContain('? push, round 3 is in the report, and not among the histories');
   expect(damaged.stdout).toContain('5 of 5 checks valid in 1 run, exit code 3');
   expect(damaged.exitCode).toBe(3);
-  await report([evidence()]);
+  await report([good()]);
   await rm(file);
   await writeFile(join(folder, 'result.json'), '{"checks": 7}');
   const incomparable = await recheck(folder);
@@ -115,14 +128,14 @@ test('a damaged history, a missing one and a report that cannot be read are told
 });
 
 test('text of a history cannot move the cursor', async () => {
-  await writeEvidence(folder, 1, { arm: 'a\u001b[2Jb', round: 1, checks: ['\u001b[31m'], evidence: evidence() });
+  await writeEvidence(folder, 1, { arm: 'a\u001b[2Jb', round: 1, checks: ['\u001b[31m'], evidence: good() });
   const { stdout } = await recheck(folder);
   expect(stdout).toContain('there is no check of this name');
   expect(stdout).not.toContain('\u001b');
 });
 
 test('latest is followed, as a link and as the text file that stands for one', async () => {
-  await report([evidence()]);
+  await report([good()]);
   const link = `${folder}-latest`;
   try {
     await symlink(folder, link);
