@@ -6,7 +6,7 @@ import type { FakeServer } from './fake-queue.ts';
 /** What is written to the socket in place of an answer. */
 export type Misbehaviour = (socket: Socket, honest: string) => void;
 
-type Route = 'push' | 'pop' | 'ack' | 'delete' | 'configure';
+type Route = 'push' | 'pop' | 'ack' | 'delete' | 'configure' | 'status';
 
 /** How often each route misbehaves before it is honest; a route that is not named always is. */
 export type Misbehaving = Readonly<Partial<Record<Route, number>>>;
@@ -71,7 +71,7 @@ function takeRequest(text: string): Request | undefined {
 
 function routeOf(head: string): Route {
   if (head.startsWith('DELETE')) return 'delete';
-  if (head.startsWith('GET')) return 'pop';
+  if (head.startsWith('GET')) return head.includes('/pop/') ? 'pop' : 'status';
   if (head.includes('/ack')) return 'ack';
   return head.includes('/configure') ? 'configure' : 'push';
 }
@@ -82,6 +82,8 @@ function answerTo({ head, body }: Request): string {
       return '{"deleted":true,"existed":true}';
     case 'configure':
       return '{"configured":true}';
+    case 'status':
+      return '{"status":"healthy","pending":0,"bufferedMessages":0,"bufferStats":{"failedFiles":{"count":0,"totalBytes":0}}}';
     case 'pop':
       return '{"messages":[]}';
     case 'ack':

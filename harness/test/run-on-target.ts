@@ -10,6 +10,7 @@ import { planScenario } from '../scenario/plan-scenario.ts';
 export async function runOnTarget(baseUrl: string, { drain = 'autoAck', batch = 10 } = {}): Promise<Result> {
   const scenario = {
     question: 'What is that?',
+    queue: { lease: '1s' },
     load: { messages: 200, batch, partitions: 2, closed: { connections: 2 } },
     drain: { mode: drain, consumers: 2, batch: 50 },
   };

@@ -18,7 +18,7 @@ test.each(['autoAck', 'ack'])('the real server is driven by its contract, 200 fo
   );
   const counts = result.checks.find(({ name }) => name === 'accounting')?.counts;
   expect(counts).toMatchObject({ acknowledged: 200, delivered: 200, lost: 0, duplicated: 0 });
-  if (drain === 'ack') expect(findingOf(result, 'acks')).toMatch(/^valid: all 200 acks/);
+  if (drain === 'ack') expect(findingOf(result, 'acks')).toMatch(/^valid: of 200 acks none was refused/);
   expect(result.exitCode).toBe(3);
 });
 
@@ -36,7 +36,7 @@ test.each([
 
 test('what the buffer took is acknowledged, and has to be delivered', async () => {
   const { result, statuses } = await judge('buffered');
-  expect(statuses).toMatch(/^valid/);
+  expect(statuses).toMatch(/^unknown: cannot be judged: 40 messages were buffered, and nobody looked/);
   const counts = result.checks.find(({ name }) => name === 'accounting')?.counts;
   expect(counts).toMatchObject({ queued: 160, buffered: 40, acknowledged: 200, delivered: 200 });
 });
@@ -55,9 +55,9 @@ test('a pop that fails under 200 is no empty queue: nothing is concluded from it
 });
 
 test.each([
-  ['ack fails under 200', /^invalid: of \d+ acks: \d+ refused$/],
-  ['ack retries', /^invalid: of \d+ acks: .*refused/],
-  ['acks without ids', /^invalid: of \d+ acks: \d+ refused$/],
+  ['ack fails under 200', /^invalid: \d+ (malformed|refused)/],
+  ['ack retries', /^invalid: 200 malformed/],
+  ['acks without ids', /^invalid: \d+ (malformed|refused)/],
 ] as const)('%s: such acks are refused ones', async (quirk, finding) => {
   const { result } = await judge(quirk, 'ack');
   expect(findingOf(result, 'acks')).toMatch(finding);

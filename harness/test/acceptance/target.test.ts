@@ -77,13 +77,13 @@ function verdictsOf(result: Judged | undefined) {
 test('with its database and pool size, a target is proved as far as it can be seen, and left as it was', async () => {
   const known = ['--target-postgres', target.postgresUrl, '--target-pool-size', String(POOL_SIZE)];
   const { exitCode, stdout, result } = await runOnTarget(known);
-  expect(verdictsOf(result), stdout).toEqual({
-    accounting: 'valid',
-    statuses: 'valid',
-    connections: 'valid',
-    'pool-hygiene': 'unknown',
-    'server-errors': 'unknown',
-  });
+  const verdicts = verdictsOf(result);
+  expect(verdicts, stdout).toMatchObject({ accounting: 'valid', statuses: 'valid', connections: 'valid' });
+  const unproved = Object.entries(verdicts).filter(([, verdict]) => verdict !== 'valid');
+  expect(unproved).toEqual([
+    ['pool-hygiene', 'unknown'],
+    ['server-errors', 'unknown'],
+  ]);
   expect(exitCode).toBe(3);
   expect(stdout).toContain('keeps its own log');
   expect(result?.environment).toMatchObject({ target: target.url, provider: 'url' });
