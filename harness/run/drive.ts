@@ -30,9 +30,6 @@ export interface Driven {
 /** Open requests get this long to be answered when the load is over. */
 const LOAD_GRACE_MS = 15_000;
 
-/** A server that is not well again by then is drained as it is, and judged by what it gives. */
-const RECOVERY_LIMIT_MS = 60_000;
-
 /**
  * Drives a system through one run: makes the queue, lets consumers and producers work side by side while faults happen at
  * their times; when the load is over heals everything, waits until the server is well and has nothing buffered, and lets
@@ -48,7 +45,8 @@ export async function drive(order: RunOrder, system: SystemUnderTest): Promise<D
   using consumers = await startBesides(order, system);
   const { outcome, cpu, faults } = await loadUnderFaults(order, system);
   const { baseUrl } = target;
-  const recovery = await settle({ baseUrl, limitMs: RECOVERY_LIMIT_MS, signal });
+  // A server that is not well again by then is drained as it is, and judged by what it gives.
+  const recovery = await settle({ baseUrl, limitMs: context.patienceMs, signal });
   const buffer = await attempt(() => readBuffer(baseUrl), signal);
   const emptied = await attempt(() => empty(order, system, outcome, consumers), signal);
   return { outcome, cpu, faults, recovery, buffer, emptied };
@@ -133,5 +131,14 @@ async function empty(
     });
   onProgress();
   const { baseUrl, queue } = target;
-  return await emptyQueue({ baseUrl, queue, ledger, arm: planned.arm, consumers, signal: context.signal, onProgress });
+  return await emptyQueue({
+    baseUrl,
+    queue,
+    ledger,
+    arm: planned.arm,
+    consumers,
+    limitMs: context.patienceMs,
+    signal: context.signal,
+    onProgress,
+  });
 }

@@ -20,13 +20,12 @@ interface EmptyOrder {
   readonly arm: Pick<Arm, 'load' | 'drain' | 'queue'>;
   /** Those that are at work already, and go on; undefined when nobody consumed beside the load. */
   readonly consumers: RunningConsumers | undefined;
+  /** Emptying that makes no end in this time is incomplete, and the proof `unknown`. */
+  readonly limitMs: number;
   readonly signal: AbortSignal;
   /** Called while messages come. */
   readonly onProgress: () => void;
 }
-
-/** Emptying that makes no end in this time is incomplete, and the proof `unknown`. */
-const LIMIT_MS = 120_000;
 
 /**
  * Empties the queue: by the consumers that are at work, or else as the arm says. autoAck is not measured and stays in this process; consumers that acknowledge have one
@@ -38,10 +37,10 @@ export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
   const { load, drain } = arm;
   const target = { baseUrl, queue, runId: ledger.runId };
   if (order.consumers !== undefined || drain.mode === 'ack') {
-    const { consumption, measure } = await (order.consumers?.drain(LIMIT_MS) ?? consumeBacklog(order));
+    const { consumption, measure } = await (order.consumers?.drain(order.limitMs) ?? consumeBacklog(order));
     return { consumption, popAck: measure };
   }
-  const consumption = await drainQueue({ ...target, load, drain, deadlineMs: LIMIT_MS, signal, onProgress });
+  const consumption = await drainQueue({ ...target, load, drain, deadlineMs: order.limitMs, signal, onProgress });
   return { consumption, popAck: undefined };
 }
 
@@ -51,6 +50,7 @@ async function consumeBacklog({
   queue,
   ledger,
   arm,
+  limitMs,
   signal,
   onProgress,
 }: EmptyOrder): Promise<ConsumeOutcome> {
@@ -66,5 +66,5 @@ async function consumeBacklog({
     onProgress,
     signal,
   );
-  return await consumers.drain(LIMIT_MS);
+  return await consumers.drain(limitMs);
 }

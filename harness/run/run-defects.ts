@@ -38,6 +38,9 @@ export interface DefectsOrder {
 const CONFORMANCE_SERVER = Object.freeze({ workers: 2, poolSize: 40, startTimeoutMs: 45_000 });
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** The good server is done within 10 s; a broken one that never is would take minutes to be judged the same. */
+const PATIENCE_MS = 20_000;
+
 /**
  * The life of a run of defects:
  *
@@ -154,7 +157,7 @@ async function tryOne(trial: Trial, context: TrialContext): Promise<TrialResult 
 
 async function scenarioFindings(plan: ScenarioPlan, context: TrialContext): Promise<readonly TrialFinding[]> {
   const findings: TrialFinding[] = [];
-  const armContext = { ...context, plan, target: undefined, note: () => undefined };
+  const armContext = { ...context, plan, target: undefined, patienceMs: PATIENCE_MS, note: () => undefined };
   for (const [index, planned] of plan.runs.entries()) {
     context.signal.throwIfAborted();
     context.progress.arm(planned, index + 1, plan.runs.length);

@@ -18,6 +18,8 @@ export interface ArmContext {
   readonly folder: string;
   /** Of everything left to chance. */
   readonly seed: number;
+  /** Longest wait for a server to get well, and again for its queue to be emptied. */
+  readonly patienceMs: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -96,6 +96,9 @@ async function takeSystem(
   return postgres;
 }
 
+/** See ArmContext; the reference server needed 0.1 to 8 s after every fault, and 9 s for a backlog of 800,000. */
+const PATIENCE_MS = 120_000;
+
 /** Larger request bodies than this are refused before anything is started; the server's own limit is 100 MB. */
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 
@@ -136,7 +139,7 @@ async function runAll(
   const note = (text: string): void => {
     notes.push(text);
   };
-  const context: ArmContext = { plan, postgres, target, folder, seed, progress, note, signal };
+  const context: ArmContext = { plan, postgres, target, folder, seed, patienceMs: PATIENCE_MS, progress, note, signal };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {

@@ -74,6 +74,7 @@ async function runThrough(
     note: () => undefined,
     folder: '',
     seed: 1,
+    patienceMs: 60_000,
     progress: createProgress({ stream: { write: () => undefined }, live: false, colour: false }),
     signal: new AbortController().signal,
   });
