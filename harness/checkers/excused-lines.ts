@@ -17,8 +17,8 @@ interface LineExcuse {
 }
 
 /**
- * Lines of one log that are picked, class by class; errors when nothing is said. A fault excuses lines of the classes it must cause and in its own time alone, some
- * faults only so many. A line without a time is never excused, nor is one of a class that no longer had room of its own.
+ * Lines of one log that are picked, class by class; errors when nothing is said. A fault excuses lines of the classes it
+ * must cause and in its own time alone, some faults only so many. A line without a time is never excused, nor is one of a class that no longer had room of its own.
  */
 export function judgeLines(
   evidence: RunEvidence,
@@ -59,12 +59,16 @@ function excusedLines(problem: LogProblem, excuses: readonly LineExcuse[], { clo
     .filter(({ lines }) => lines.test(problem.class))
     .toSorted((a, b) => (a.left ?? Number.POSITIVE_INFINITY) - (b.left ?? Number.POSITIVE_INFINITY))
     .reverse();
-  const isCovered = ({ windows }: LineExcuse, { fromMs, toMs }: LineSpan) =>
-    windows.cover(monotonicUsOf(clock, fromMs), monotonicUsOf(clock, toMs));
+  // A stretch may hold the lines of two faults that followed each other closely. Where their number is the limit, it is enough
+  // that some of them can be this fault's.
+  const isExcusing = ({ windows, left }: LineExcuse, { fromMs, toMs }: LineSpan) => {
+    const stretch = [monotonicUsOf(clock, fromMs), monotonicUsOf(clock, toMs)] as const;
+    return left === undefined ? windows.cover(...stretch) : windows.touch(...stretch);
+  };
   let excused = 0;
   for (const span of problem.spans) {
     let accused = span.count;
-    for (const excuse of fitting.filter((one) => isCovered(one, span))) {
+    for (const excuse of fitting.filter((one) => isExcusing(one, span))) {
       const taken = Math.min(accused, excuse.left ?? accused);
       if (excuse.left !== undefined) excuse.left -= taken;
       accused -= taken;

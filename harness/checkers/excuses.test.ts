@@ -158,6 +158,19 @@ test('terminated sessions are excused by number, in the log and in the counters'
   expect(judge(5, 8)).toMatchObject({ verdict: 'invalid', summary: '1 sessions killed' });
 });
 
+test('a stretch of lines that two faults have caused between them is excused by both', () => {
+  const faults = [
+    fault('backends-terminate', FROM, FROM, { count: 5 }),
+    fault('backends-terminate', 2500, 2500, { count: 5 }),
+  ];
+  const epochMs = evidence().clock.epochMs;
+  const spanOf = (count: number) => [{ fromMs: epochMs + 2400, toMs: epochMs + 2520, count }];
+  const judge = (count: number) =>
+    checkServerErrors(evidence({ faults, ...withLines('PostgreSQL log', ADMIN, { count, spans: spanOf(count) }) }));
+  expect(judge(10).verdict).toBe('valid');
+  expect(judge(11)).toMatchObject({ verdict: 'invalid', summary: '1 errors in the PostgreSQL log' });
+});
+
 test('the number is that of all lines together, of whatever class', () => {
   const shapes = [ADMIN, '57P01 terminating background worker due to administrator command'];
   const lines = shapes.map((shape) => ({ class: shape, example: shape, ...linesAt(3, IN_TIME) }));

@@ -179,7 +179,8 @@ export function hitsOf({ kind, count }: FaultRecord): number | undefined {
   return count ?? (kind === 'worker-kill' ? 1 : undefined);
 }
 
-/** Whether such a fault may send pushes to the file buffer. */
-export function sendsPushesToBuffer(kind: FaultKind): boolean {
-  return EXCUSES[kind].buffers === true;
+/** Whether such a fault may send pushes to the file buffer. Between the server and its clients none does. */
+export function sendsPushesToBuffer({ kind, between }: Pick<FaultRecord, 'kind' | 'between'>): boolean {
+  const isAmongClients = kind.startsWith('network-') && between === 'clients';
+  return !isAmongClients && EXCUSES[kind].buffers === true;
 }

@@ -17,7 +17,7 @@ const APPLIES: Readonly<Partial<Record<CheckName, (arm: Arm) => boolean>>> = {
   acks: ({ drain, consumers }) => drain.mode === 'ack' || consumers.count > 0,
   liveness: ({ consumers }) => consumers.count > 0,
   faults: ({ faults }) => faults.length > 0,
-  failover: ({ faults }) => faults.some(({ kind }) => sendsPushesToBuffer(kind)),
+  failover: ({ faults }) => faults.some(sendsPushesToBuffer),
   encryption: ({ queue }) => queue.encrypted,
   // It looks at an idle server before and after, which takes longer than many a run.
   leaks: ({ consumers, faults }) => consumers.count > 0 || faults.length > 0,

@@ -250,12 +250,10 @@ export class AsyncDbPool implements AsyncDisposable {
     const { address, settings, log } = this.#options;
     if (after !== undefined) await Promise.race([after, this.#closed.promise]);
     const ticket = Symbol('opening');
-    for (let attempt = 0; !this.#closing.signal.aborted; ) {
-      if (!this.#gate.admits(ticket)) {
-        await this.#gate.opened;
-        continue;
-      }
+    for (let attempt = 0; ; attempt += 1) {
+      await this.#gate.enter(ticket);
       try {
+        if (this.#closing.signal.aborted) return;
         const client = await openSession(address, settings);
         const member = new PoolMember(client, {
           address,
@@ -272,9 +270,10 @@ export class AsyncDbPool implements AsyncDisposable {
         log.warn({ err: error, attempt }, 'could not open a database connection, trying again');
         this.#gate.shut(ticket);
         if (this.#members.size === 0) this.#outage.suspect(error);
-        if (this.#gate.admits(ticket)) await this.#pauseBeforeReconnect(attempt);
-        attempt += 1;
+      } finally {
+        this.#gate.leave();
       }
+      if (this.#gate.admits(ticket)) await this.#pauseBeforeReconnect(attempt);
     }
   }
 
