@@ -15,10 +15,18 @@ const DRAINED_PER_S = 90_000;
 /** What consumers that acknowledge by request were seen to receive there. */
 const POP_ACKED_PER_S = 20_000;
 
+/** Where leaks are looked for: the looks at an idle server before the load and after the drain. */
+const IDLE_LOOKS_MS = 3000;
+
+/** How long after the end of the last lease a drain goes on looking. */
+const AFTER_LEASE_MS = 500;
+
 /**
  * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 90,000 per s (drain; with
- * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes
- * in; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s around it all.
+ * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in,
+ * less what consumers beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
+ * something may be left unsettled; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s
+ * around it all.
  */
 export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): number {
   const runsMs = runs.reduce((sum, { arm }) => sum + runMs(arm), 0);
@@ -28,9 +36,18 @@ export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): numbe
   return Math.round(SCENARIO_OVERHEAD_MS + runsMs + (ceiling ? shapes.size * CEILING_MS : 0));
 }
 
-function runMs({ load, drain }: Arm): number {
+function runMs(arm: Arm): number {
+  const { load, drain, consumers, faults, queue } = arm;
   const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1));
   const loadMs = load.messages === undefined ? load.warmUpMs + load.durationMs : (load.messages / assumedPerS) * 1000;
   const messages = load.messages ?? (assumedPerS * loadMs) / 1000;
-  return RUN_OVERHEAD_MS + loadMs + (messages / (drain.mode === 'ack' ? POP_ACKED_PER_S : DRAINED_PER_S)) * 1000;
+  const besides = consumers.count > 0;
+  // Consumers beside the producers have received most of it by the end of the load.
+  const left = besides ? Math.max(0, messages - (POP_ACKED_PER_S * loadMs) / 1000) : messages;
+  const drainedPerS = drain.mode === 'ack' || besides ? POP_ACKED_PER_S : DRAINED_PER_S;
+  const idleMs = besides || faults.length > 0 ? IDLE_LOOKS_MS : 0;
+  // What a consumer left unsettled, or a fault cut off, is waited for until its lease is over.
+  const isUnsettled = faults.length > 0 || consumers.nack + consumers.expire + consumers.crash > 0;
+  const leaseMs = besides && isUnsettled ? queue.leaseMs + AFTER_LEASE_MS : 0;
+  return RUN_OVERHEAD_MS + loadMs + (left / drainedPerS) * 1000 + idleMs + leaseMs;
 }
