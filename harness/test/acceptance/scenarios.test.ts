@@ -26,12 +26,19 @@ test('smoke proves both routes, writes every report and leaves nothing behind', 
   expect(stdout).toContain('push / push-legacy');
   const result = await sandbox.latestResult();
   expect(result.verdict).toBe('passed');
-  expect((result.checks as unknown[]).length).toBe(10);
+  const checks = result.checks as { readonly name: string; readonly arm: string }[];
+  const everyArm = ['accounting', 'statuses', 'connections', 'partition-order', 'pool-hygiene', 'server-errors'];
+  for (const arm of ['push', 'push-legacy']) {
+    expect(checks.filter((check) => check.arm === arm).map(({ name }) => name)).toEqual(
+      expect.arrayContaining([...everyArm, 'redelivery', 'leases', 'skip', 'dead-letters']),
+    );
+  }
   for (const arm of result.arms as ReportedArm[]) {
     expect(arm.verdict).toBe('valid');
     expect(arm.throughputMsgPerS).not.toBeNull();
   }
-  for (const file of ['report.md', 'report.html', 'scenario.yaml', 'server-01.log', 'server-02.log', 'postgres.log']) {
+  const ofRuns = ['server-01.log', 'server-02.log', 'history-01.qph', 'history-02.qph'];
+  for (const file of ['report.md', 'report.html', 'scenario.yaml', 'postgres.log', ...ofRuns]) {
     await access(join(sandbox.reports, 'latest', file));
   }
   expect(await sandbox.leftovers()).toEqual([]);
@@ -65,12 +72,24 @@ test('pop-ack: consumers that acknowledge are measured, and every ack is proved'
   const [arm] = result.arms as (ReportedArm & { readonly popAck: { readonly throughputByRound: readonly number[] } })[];
   expect(arm?.popAck.throughputByRound[0]).toBeGreaterThan(0);
   const checks = result.checks as { readonly name: string; readonly counts: Readonly<Record<string, number>> }[];
-  expect(checks.find(({ name }) => name === 'acks')?.counts).toEqual({
+  expect(checks.find(({ name }) => name === 'acks')?.counts).toMatchObject({
     sent: arm?.acknowledgedMessages,
     completed: arm?.acknowledgedMessages,
     refused: 0,
-    redelivered: 0,
+    staleAccepted: 0,
   });
+});
+
+test('failover: PostgreSQL is killed under load, and nothing that was promised is lost', async () => {
+  await using sandbox = await CliSandbox.create();
+  const { exitCode, stdout } = await sandbox.run(['failover', '--quick', '--postgres', 'embedded']);
+  expect(exitCode, stdout).toBe(0);
+  expect(stdout).toMatch(/faulted, round 1 {2}postgres-kill at [\d.]+–[\d.]+ s/);
+  const result = await sandbox.latestResult();
+  const checks = result.checks as { readonly name: string; readonly counts: Readonly<Record<string, number>> }[];
+  expect(checks.find(({ name }) => name === 'failover')?.counts.buffered).toBeGreaterThan(0);
+  expect(await sandbox.leftovers()).toEqual([]);
+  expect(await processesOf(sandbox.temporary)).toEqual([]);
 });
 
 test('split-vs-unified: the unified server holds the whole budget in its async pool', async () => {
