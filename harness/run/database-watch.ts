@@ -2,7 +2,7 @@ import type { ConnectionEvidence, DatabaseCounters, Missing, RunEvidence } from 
 import { isMissing } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { RunClock } from '../history/run-clock.ts';
-import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
+import type { ConnectionTarget, RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { type CounterReading, countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
 import { readDeadLetters } from '../target/dead-letters.ts';
@@ -59,19 +59,25 @@ export async function watchDatabase(watched: WatchedDatabase | Missing, clock: R
       return {
         connections,
         databaseCounters: await countersSince(countersBefore, watched),
-        rows: await attempt(async () => {
-          const source = await order.target.locateRows(database.target);
-          return await readStoredRows(database.target, order.ledger, source);
-        }, order.signal),
-        deadLetters: await attempt(async () => {
-          const source = await order.target.locateRows(database.target);
-          return await readDeadLetters(database.target, order.ledger, source);
-        }, order.signal),
+        ...(await messageEvidence(database.target, order)),
         postgresLog:
           'file' in postgres.log ? await scanPostgresLog(postgres.log.file, { fromOffset: logStart }) : postgres.log,
       };
     },
     [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
+  };
+}
+
+/** What the tables hold of the run; where they are is asked once. */
+async function messageEvidence(
+  database: ConnectionTarget,
+  { target, ledger, signal }: EvidenceOrder,
+): Promise<Pick<RunEvidence, 'rows' | 'deadLetters'>> {
+  const source = await attempt(() => target.locateRows(database), signal);
+  if (isMissing(source)) return { rows: source, deadLetters: source };
+  return {
+    rows: await attempt(() => readStoredRows(database, ledger, source), signal),
+    deadLetters: await attempt(() => readDeadLetters(database, ledger, source), signal),
   };
 }
 
