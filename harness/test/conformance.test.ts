@@ -57,7 +57,7 @@ async function run(words: readonly string[]): Promise<CliRun> {
   return await finish(spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-test('the reference server is a valid queue, but for what is not built yet', async () => {
+test('the reference server is a valid queue in all it offers', async () => {
   const outcomes = await judgeTarget(
     { baseUrl: server.baseUrl, token: undefined, requestTimeoutMs: 20_000 },
     ALL_BEHAVIOURS,

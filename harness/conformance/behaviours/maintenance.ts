@@ -55,7 +55,7 @@ export const MAINTENANCE_BEHAVIOURS: readonly Behaviour[] = inSection('maintenan
     check: async (context) => {
       const queue = await context.queue();
       await inMaintenance(context, async () => {
-        await untilBuffering(context);
+        await untilPushesAre(context, 'buffered', SPREAD_MS);
         for (const path of ['/api/v1/push', '/api/v1/push-legacy']) {
           const items = numbered(3).map((item) => ({ ...item, transactionId: `${path}-${item.payload}` }));
           const reply = await context.pushReply(queue, items, path);
@@ -81,7 +81,7 @@ export const MAINTENANCE_BEHAVIOURS: readonly Behaviour[] = inSection('maintenan
     check: async (context) => {
       const queue = await context.queue();
       await inMaintenance(context, async () => {
-        await untilBuffering(context);
+        await untilPushesAre(context, 'buffered', SPREAD_MS);
         const before = await bufferedMessages(context);
         await context.push(queue, numbered(9));
         for (const afterMs of [0, 1_000, 1_000]) {
@@ -117,7 +117,7 @@ export const MAINTENANCE_BEHAVIOURS: readonly Behaviour[] = inSection('maintenan
     check: async (context) => {
       const queue = await context.queue();
       await inMaintenance(context, async () => {
-        await untilBuffering(context);
+        await untilPushesAre(context, 'buffered', SPREAD_MS);
         for (const transactionId of ['a', 'b', 'c', 'a', 'd']) {
           await context.push(queue, [{ transactionId, payload: transactionId }]);
         }
@@ -129,8 +129,8 @@ export const MAINTENANCE_BEHAVIOURS: readonly Behaviour[] = inSection('maintenan
 
 async function drained(context: CheckContext): Promise<void> {
   const queue = await context.queueOf(2);
-  await inMaintenance(context, async () => {
-    await untilBuffering(context);
+  await whileSwitchedOn(context, async () => {
+    await untilPushesAre(context, 'buffered', SPREAD_MS);
     for (const payload of [3, 4, 5, 6]) {
       const [result] = await context.push(queue, [{ payload, transactionId: `m${payload}` }]);
       expectSame('status', result?.status, 'buffered');
@@ -160,8 +160,17 @@ async function drainAtLeast(context: CheckContext, queue: string, count: number)
   return [...payloads, ...(await context.drain(queue))];
 }
 
-/** Does something with maintenance mode on; it is off afterwards, whatever happens. */
+/**
+ * Does something with maintenance mode on. It is off afterwards, whatever happens, and every worker stores pushes again:
+ * what is asked next is not to be answered from the buffer of this.
+ */
 async function inMaintenance(context: CheckContext, act: () => Promise<void>): Promise<void> {
+  await whileSwitchedOn(context, act);
+  await untilPushesAre(context, 'queued', DRAIN_MS);
+}
+
+/** Does something with maintenance mode on; it is off afterwards, whatever happens. */
+async function whileSwitchedOn(context: CheckContext, act: () => Promise<void>): Promise<void> {
   const before = await given(async () => expectShape(await context.get(PATH), { maintenanceMode: 'boolean' }));
   if (before.maintenanceMode === true) throw new CannotCheck('maintenance mode is on already, and is left as it is');
   try {
@@ -181,21 +190,20 @@ async function setMode(context: CheckContext, enabled: boolean): Promise<void> {
   expectSame('maintenanceMode', maintenanceMode, enabled, reply.request);
 }
 
-/** Waits until every worker that answers buffers: ten pushes in a row. */
-async function untilBuffering(context: CheckContext): Promise<void> {
+/** Waits until every worker that answers buffers, or stores: ten pushes in a row. */
+async function untilPushesAre(context: CheckContext, status: 'buffered' | 'queued', withinMs: number): Promise<void> {
   const queue = await context.queue();
   const statuses = await context.until(
-    SPREAD_MS,
+    withinMs,
     async () => {
       const replies = await Promise.all(Array.from({ length: 10 }, () => context.push(queue, [{}])));
       return replies.map(([result]) => result?.status);
     },
-    (answers) => answers.every((status) => status === 'buffered'),
+    (answers) => answers.every((answer) => answer === status),
   );
-  const expected = `ten pushes buffered within ${SPREAD_MS} ms`;
   expectThat(
-    statuses.every((status) => status === 'buffered'),
-    expected,
+    statuses.every((answer) => answer === status),
+    `ten pushes ${status} within ${withinMs} ms`,
     statuses,
   );
 }
