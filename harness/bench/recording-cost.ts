@@ -120,6 +120,9 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 function loadOf(batch: number, pairs: number): Parameters<typeof runClosedLoop>[0]['load'] {
   return {
     route: 'push',
+    model: 'closed',
+    open: undefined,
+    saturation: undefined,
     batch,
     payloadBytes: PAYLOAD_BYTES,
     partitions: PARTITIONS,

@@ -1,7 +1,7 @@
 import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
-import type { ArmLoad } from '../scenario/scenario.ts';
+import type { ArmLoad } from '../scenario/load-group.ts';
 
 /** Everything the load process needs to know. */
 export interface LoadOrder {

@@ -3,7 +3,7 @@ import { OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { Route } from '../scenario/groups.ts';
+import type { Route } from '../scenario/load-group.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 import type { ErrorTally } from './error-tally.ts';
 import { answerTo, type HttpAnswer } from './http-answer.ts';

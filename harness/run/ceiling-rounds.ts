@@ -4,7 +4,8 @@ import { bootstrapMedian } from '../measure/interval.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
 import type { CeilingRecord } from '../report/result.ts';
-import type { ArmLoad, PlannedRun } from '../scenario/scenario.ts';
+import type { ArmLoad } from '../scenario/load-group.ts';
+import type { PlannedRun } from '../scenario/scenario.ts';
 import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 
 /** Long enough to be steady, short enough to be paid in every round. */

@@ -82,10 +82,17 @@ function parametersOf(
   target: TargetOrder | undefined,
 ): Record<string, unknown> {
   const { defect, ...settings } = server;
-  const { repeat, poison, bulk, ...pushes } = load;
+  const { model, open, saturation, connections, repeat, poison, bulk, ...pushes } = load;
   const groups = {
     server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
-    load: { ...pushes, ...(repeat > 0 ? { repeat } : {}), ...(poison > 0 ? { poison } : {}) },
+    load: {
+      ...pushes,
+      ...(model === 'closed' ? { connections } : { model }),
+      ...(repeat > 0 ? { repeat } : {}),
+      ...(poison > 0 ? { poison } : {}),
+    },
+    'load.open': open ?? {},
+    'load.saturation': saturation ?? {},
     'load.bulk': bulk.producers > 0 ? bulk : {},
     consumers: consumers.count > 0 ? { ...consumers, groups: consumers.groups.length } : {},
     // How long a lease is held matters to those who have one.

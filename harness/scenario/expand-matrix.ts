@@ -1,11 +1,11 @@
 import { armConsumers } from './consumers-group.ts';
 import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
-import { durationToMs } from './duration.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
+import { armLoad } from './load-group.ts';
 import { armQueue } from './queue-group.ts';
-import { type Arm, type ArmDrain, type ArmLoad, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
+import { type Arm, type ArmDrain, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
 import type { Violation } from './validate.ts';
 
 /** More than this is a slip of the pen: at three seconds a run it would take most of an hour. */
@@ -170,21 +170,5 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     consumers: armConsumers(consumers),
     faults: armFaults(faults),
     drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
-  };
-}
-
-function armLoad(load: Scenario['load']): ArmLoad {
-  return {
-    route: load.route as ArmLoad['route'],
-    batch: load.batch,
-    payloadBytes: load.payloadBytes,
-    partitions: load.partitions,
-    connections: load.closed.connections,
-    warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
-    durationMs: durationToMs(load.duration),
-    messages: load.messages,
-    repeat: load.repeat,
-    poison: load.poison,
-    bulk: { producers: load.bulk.producers, batch: load.bulk.batch, pauseMs: durationToMs(load.bulk.pause) },
   };
 }

@@ -1,14 +1,9 @@
 import { Type } from 'typebox';
 import { PROVIDER_NAMES } from '../postgres/provider.ts';
 import { ConsumersGroup } from './consumers-group.ts';
-import { DURATION_PATTERN, POSITIVE_DURATION_PATTERN } from './duration.ts';
 import { FaultsGroup } from './faults-group.ts';
+import { LoadGroup } from './load-group.ts';
 import { QueueGroup } from './queue-group.ts';
-
-/** Routes a producer can push through, as scenario words. */
-const ROUTES = ['push', 'push-legacy'] as const;
-
-export type Route = (typeof ROUTES)[number];
 
 /** How a server shares its connections out; `unified` gives all of them to the asynchronous pool. */
 const POOL_MODES = ['split', 'unified'] as const;
@@ -72,86 +67,6 @@ const Server = Type.Object(
   { ...strict, description: 'The server under test.', default: {} },
 );
 
-const Load = Type.Object(
-  {
-    route: Type.Enum([...ROUTES], { description: 'Push route that is driven.', default: 'push' }),
-    batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages in one request.', default: 100 }),
-    payloadBytes: Type.Integer({
-      minimum: 64,
-      maximum: 1_000_000,
-      description: 'Size of the payload as compact JSON, in bytes.',
-      default: 100,
-    }),
-    partitions: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      description: 'Partitions of the queue; a request goes to one, in turn.',
-      default: 10,
-    }),
-    closed: Type.Object(
-      {
-        connections: Type.Integer({
-          minimum: 1,
-          maximum: 1000,
-          description: 'HTTP connections; each sends its next request when the last one was answered.',
-          default: 16,
-        }),
-      },
-      { ...strict, description: 'Closed loop (autocannon): finds the maximum.', default: {} },
-    ),
-    warmUp: Type.String({
-      title: 'a duration',
-      pattern: DURATION_PATTERN,
-      examples: ['0s', '500ms', '2s'],
-      description: 'Load before the measured window; recorded and proved, but not measured.',
-      default: '1s',
-    }),
-    duration: Type.String({
-      title: 'a duration above zero',
-      pattern: POSITIVE_DURATION_PATTERN,
-      examples: ['500ms', '10s', '1m'],
-      description: 'The measured window.',
-      default: '10s',
-    }),
-    messages: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 100_000_000,
-        description: 'Send exactly this many messages instead of loading for a duration; there is no warm-up then.',
-      }),
-    ),
-    repeat: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      description:
-        'Share of the requests that are sent a second time with the same transaction ids, as clients do that got no answer: at once on another connection or later, through this route or the other one.',
-      default: 0,
-    }),
-    poison: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      description:
-        'Share of the requests with an item that PostgreSQL refuses, or with the same item twice; its neighbours must not suffer.',
-      default: 0,
-    }),
-    bulk: Type.Object(
-      {
-        producers: Type.Integer({ minimum: 0, maximum: 100, description: 'How many there are.', default: 0 }),
-        batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages in one request.', default: 1000 }),
-        pause: Type.String({
-          title: 'a duration',
-          pattern: DURATION_PATTERN,
-          examples: ['0s', '100ms'],
-          description: 'Pause after each answer.',
-          default: '0s',
-        }),
-      },
-      { ...strict, description: 'Further producers whose requests are larger, beside those of `closed`.', default: {} },
-    ),
-  },
-  { ...strict, description: 'What the producers do.', default: {} },
-);
-
 const Drain = Type.Object(
   {
     mode: Type.Enum([...DRAIN_MODES], {
@@ -181,7 +96,7 @@ export const GROUPS = {
   postgres: Postgres,
   server: Server,
   queue: QueueGroup,
-  load: Load,
+  load: LoadGroup,
   consumers: ConsumersGroup,
   faults: FaultsGroup,
   drain: Drain,

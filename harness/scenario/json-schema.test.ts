@@ -19,8 +19,9 @@ test('only the question must be written', () => {
 });
 
 test('every key says what it is and what it is when left out', () => {
-  // The question has no default because it must be written; without a number of messages the load runs for a duration.
-  const withoutDefault = ['question', 'load.messages'];
+  // The question has no default because it must be written; without a number of messages the load runs for a duration,
+  // and without a rate to end at it keeps its rate.
+  const withoutDefault = ['question', 'load.messages', 'load.open.to'];
   // What the dotted keys of these two mean stands at the keys they name.
   const dottedMaps = ['matrix', 'quick'];
   const gaps = (node: SchemaNode, parents: readonly string[]): readonly string[] =>

@@ -41,6 +41,9 @@ test('a question alone is a whole scenario', () => {
       drain: { mode: 'autoAck', consumers: 4, batch: 2000 },
       load: {
         route: 'push',
+        model: 'closed',
+        open: undefined,
+        saturation: undefined,
         batch: 100,
         payloadBytes: 100,
         partitions: 10,

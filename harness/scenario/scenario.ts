@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox';
 import type { ArmConsumers } from './consumers-group.ts';
 import { dottedKeysOf, matrixSchema, overrideSchema } from './dotted-key.ts';
 import type { PlannedFault } from './faults-group.ts';
-import { type DrainMode, GROUPS, type PoolMode, type Route } from './groups.ts';
+import { type DrainMode, GROUPS, type PoolMode } from './groups.ts';
+import type { ArmLoad } from './load-group.ts';
 import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 
@@ -122,24 +123,6 @@ interface ArmServer {
   readonly poolMode: PoolMode;
   /** Name of a broken variant in server/defects/; `none` is the good server. */
   readonly defect: string;
-}
-
-/** The load of an arm with its durations decoded. */
-export interface ArmLoad {
-  readonly route: Route;
-  readonly batch: number;
-  readonly payloadBytes: number;
-  readonly partitions: number;
-  readonly connections: number;
-  /** 0 when a number of messages is given. */
-  readonly warmUpMs: number;
-  readonly durationMs: number;
-  readonly messages: number | undefined;
-  /** Shares of the requests, 0…1. */
-  readonly repeat: number;
-  readonly poison: number;
-  /** Further producers with larger requests. */
-  readonly bulk: { readonly producers: number; readonly batch: number; readonly pauseMs: number };
 }
 
 /** One entry of the interleaved order: which arm, in which round (counted from 1). */

@@ -1,10 +1,13 @@
 import type { LoadOrder } from '../load/load-outcome.ts';
-import type { ArmLoad } from '../scenario/scenario.ts';
+import type { ArmLoad } from '../scenario/load-group.ts';
 
 /** A small load without warm-up for half a minute, but for what the test puts in its place. */
 export function armLoad(change: Partial<ArmLoad> = {}): ArmLoad {
   return {
     route: 'push',
+    model: 'closed',
+    open: undefined,
+    saturation: undefined,
     batch: 100,
     payloadBytes: 100,
     partitions: 3,
