@@ -4,8 +4,9 @@ import { bootstrapMedian, exactly } from '../measure/interval.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { BenchContext, BenchOutcome } from './bench.ts';
-import { ECHO, startKnownServer } from './known-server.ts';
+import { startKnownServer } from './known-server.ts';
 import { openLoad } from './open-load.ts';
+import { ECHO } from './server-model.ts';
 
 /** More than it can send, and no more than may wait for a connection in the time. */
 const OFFERED_PER_S = 60_000;

@@ -2,16 +2,18 @@ import autocannon from 'autocannon';
 import { runLoad } from '../load/run-load.ts';
 import type { LatencyUs } from '../measure/latency.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
-import { type ServerModel, startKnownServer } from './known-server.ts';
+import { startKnownServer } from './known-server.ts';
 import { openLoad } from './open-load.ts';
+import { predictedLatenciesUs, type ServerModel } from './server-model.ts';
 
-/**
- * Half of the requests see nothing of the stalls, the others wait for up to 0.8 s. That is long, so that a hiccup of the
- * machine at the end of a stall is little beside it.
- */
+/** In every two seconds nothing is answered for 0.8 s: long, so that a hiccup of the machine is little beside it. */
 const STALLING: ServerModel = Object.freeze({ serviceMs: 100, periodMs: 2_000, stallMs: 800 });
 
+/** Connections for a request per second. Twice as many as are busy while there is no stall; in a stall all soon are. */
+const CONNECTIONS_PER_RATE = 0.2;
+
 const PERIODS = 2;
+const DURATION_MS = PERIODS * STALLING.periodMs;
 const WARM_UP_MS = 100;
 const GRACE_MS = 10_000;
 const BUCKET_MS = 250;
@@ -20,37 +22,42 @@ const PERCENTILES = Object.freeze({ p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999, 
 /** Names of the percentiles, as in LatencyUs. */
 export const PERCENTILE_NAMES = Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[];
 
-/** The same latencies, as they were and as an instrument gave them. */
+/** The same latencies, as they should have been, as they were, and as an instrument gave them. */
 export interface InstrumentTrial {
+  /** By arithmetic alone, on a machine that takes no time itself. */
+  readonly predicted: LatencyUs;
+  /** From the intended times to when the server wrote the answers, by its own notes. */
   readonly truth: LatencyUs;
   readonly measured: LatencyUs;
 }
 
 /**
- * Runs the harness's own open loop against a stalling server. The truth of request k comes from the server, which notes when
- * it wrote each answer, and from arithmetic: it was intended k gaps after the start of the window.
+ * Runs the harness's own open loop against a stalling server, over so few connections that requests have to wait for them.
+ * Nothing of the truth comes from the instrument but the start of its window: request k was intended k gaps later, and the
+ * server notes when it wrote each answer.
  */
 export async function tryOpenLoop(rate: number, signal: AbortSignal): Promise<InstrumentTrial> {
   const server = await startKnownServer(STALLING, signal);
-  const durationMs = PERIODS * STALLING.periodMs;
-  // All that can come in a stall and while the last requests before it are served, and some more.
-  const connections = Math.ceil((rate * (STALLING.stallMs + 2 * STALLING.serviceMs)) / 1_000) + 16;
-  const times = { warmUpMs: WARM_UP_MS, durationMs, graceMs: GRACE_MS };
+  const connections = CONNECTIONS_PER_RATE * rate;
+  const times = { warmUpMs: WARM_UP_MS, durationMs: DURATION_MS, graceMs: GRACE_MS };
   const order = openLoad({ ...times, baseUrl: server.baseUrl, rate, connections });
   const outcome = await runLoad(order, () => undefined, signal);
   const { answeredUs } = await server.stop();
   const { latencyUs: measured } = summarizeRun(outcome, BUCKET_MS);
   if (measured === null) throw new Error(`nothing was answered: ${outcome.errors[0]?.example}`);
+  const gapUs = 1_000_000 / rate;
   // Every request has one message, so messages are numbered as requests; those of the warm-up come first.
-  const first = Math.ceil((rate * WARM_UP_MS) / 1_000);
-  const latenciesUs = Array.from({ length: (rate * durationMs) / 1_000 }, (_, nth) => {
-    const intendedUs = outcome.measuredFromUs + (nth * 1_000_000) / rate;
-    return (answeredUs[first + nth] ?? Number.NaN) - intendedUs;
-  });
-  return { truth: percentilesOf(latenciesUs), measured };
+  const first = Math.ceil((WARM_UP_MS * 1_000) / gapUs);
+  const nths = Array.from({ length: first + (DURATION_MS * 1_000) / gapUs }, (_, nth) => nth - first);
+  const intendedUs = nths.map((nth) => outcome.measuredFromUs + nth * gapUs);
+  return {
+    predicted: percentilesOf(predictedLatenciesUs(STALLING, intendedUs, connections).slice(first)),
+    truth: percentilesOf(intendedUs.map((us, nth) => (answeredUs[nth] ?? Number.NaN) - us).slice(first)),
+    measured,
+  };
 }
 
-/** What autocannon gives for the same rate at such a server, in its rate mode with its correction. */
+/** What autocannon gives for the same rate and connections at such a server, in its rate mode with its correction. */
 export async function tryAutocannon(rate: number, signal: AbortSignal): Promise<LatencyUs> {
   const server = await startKnownServer(STALLING, signal);
   const { latency } = await autocannon({
@@ -59,8 +66,8 @@ export async function tryAutocannon(rate: number, signal: AbortSignal): Promise<
     headers: { 'content-type': 'application/json' },
     body: '{"items":[{"queue":"q","partition":"p0","payload":1,"transactionId":"x-0"}]}',
     overallRate: rate,
-    connections: Math.ceil(rate / 20),
-    duration: (PERIODS * STALLING.periodMs) / 1_000,
+    connections: CONNECTIONS_PER_RATE * rate,
+    duration: DURATION_MS / 1_000,
   });
   await server.stop();
   const us = (ms: number) => ms * 1_000;

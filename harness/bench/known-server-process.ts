@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { serveParent } from '../load/child-task.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { KnownAnswers, KnownServerPort, ServerModel } from './known-server.ts';
+import type { KnownAnswers, KnownServerPort } from './known-server.ts';
+import { answerUs, type ServerModel } from './server-model.ts';
 
 const HEAD_END = '\r\n\r\n';
 const LENGTH = /content-length: *(\d+)/i;
@@ -34,17 +35,9 @@ class Answers {
     if (this.#requests === 1) this.#firstUs = nowUs;
     const start = body.indexOf(ID) + ID.length;
     const transactionId = body.slice(start, body.indexOf('"', start));
-    const waitUs = this.#answerUs(nowUs) - nowUs;
+    const waitUs = this.#firstUs + answerUs(this.#model, nowUs - this.#firstUs) - nowUs;
     if (waitUs <= 0) this.#answer(transactionId, socket);
     else setTimeout(() => this.#answer(transactionId, socket), waitUs / 1_000);
-  }
-
-  #answerUs(nowUs: number): number {
-    const { serviceMs, periodMs, stallMs } = this.#model;
-    const doneUs = nowUs + serviceMs * 1_000;
-    const phaseUs = (doneUs - this.#firstUs) % (periodMs * 1_000);
-    const isStalled = phaseUs >= (periodMs - stallMs) * 1_000;
-    return isStalled ? doneUs - phaseUs + periodMs * 1_000 : doneUs;
   }
 
   #answer(transactionId: string, socket: Socket): void {

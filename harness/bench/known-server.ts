@@ -1,16 +1,5 @@
 import { startChild } from '../load/child-task.ts';
-
-/** How a server answers whose times are known: every request after `serviceMs`, but none during a stall. */
-export interface ServerModel {
-  readonly serviceMs: number;
-  /** Every period ends with a stall of `stallMs`; the first period begins with the first request. */
-  readonly periodMs: number;
-  /** What would be answered in a stall is answered at its end. 0: there are none. */
-  readonly stallMs: number;
-}
-
-/** Answers at once. */
-export const ECHO: ServerModel = Object.freeze({ serviceMs: 0, periodMs: 1_000, stallMs: 0 });
+import type { ServerModel } from './server-model.ts';
 
 /** What the server says when it is up. */
 export interface KnownServerPort {
