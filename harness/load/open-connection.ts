@@ -54,6 +54,7 @@ class Reply implements Dispatcher.DispatchHandler {
   readonly #listener: ReplyListener;
   #status = 0;
   #chunks: Buffer[] = [];
+  #isOver = false;
 
   constructor(listener: ReplyListener) {
     this.#listener = listener;
@@ -73,12 +74,21 @@ class Reply implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#isOver = true;
     const [first] = this.#chunks;
     const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
     this.#listener.onReply(this.#status, body.toString());
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#listener.onFault(faultOfUndici(error));
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#listener.onFault(faultOfUndici(error));
+      return;
+    }
+    // Thrown by the listener itself, and caught by undici: no fault of the connection.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
