@@ -148,8 +148,10 @@ export class OpenProducers implements Disposable {
     if (last === undefined || nowUs - last.atUs >= BACKLOG_SAMPLE_US) {
       tally.backlog.push({ atUs: nowUs, backlog: this.#backlog });
     }
+    if (this.#session.wantsMore) return;
     // The last of a number of messages is due.
-    if (!this.#session.wantsMore) this.stop();
+    this.stop();
+    this.#session.finishIfIdle();
   }
 
   #sendWaiting(): void {
@@ -159,7 +161,7 @@ export class OpenProducers implements Disposable {
       this.#send(slot, this.#waiting.shift() as number);
     }
     const isNobodyThere = this.#pauses.size === this.#slots.length;
-    if (isNobodyThere) this.#rejectWaiting({ class: `no connection: ${this.#lastRefusal}`, neverSent: true });
+    if (isNobodyThere) this.#refuseWaiting();
   }
 
   #send(slot: Slot, request: number): void {
@@ -230,6 +232,17 @@ export class OpenProducers implements Disposable {
     );
     this.#pacer?.stop();
     this.#rejectWaiting(NEVER_SENT);
+  }
+
+  /** As if each had tried a connection of its own: the server is not there for them. */
+  #refuseWaiting(): void {
+    const { ledger } = this.#session;
+    const fault = { class: `no connection: ${this.#lastRefusal}`, neverSent: true };
+    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
+      ledger.send(request, 0, this.#clock.nowUs());
+      this.#session.fail(request, fault);
+      this.#count(request, false);
+    }
   }
 
   #rejectWaiting(fault: ConnectionFault): void {
