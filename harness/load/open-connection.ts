@@ -21,6 +21,9 @@ const HEADERS = { 'content-type': 'application/json' };
 /**
  * One connection of an open loop: one request at a time, opened with the first, and again with the next one after it was
  * closed. A request is sent once; undici repeats no POST.
+ *
+ * By dispatch a request to a server that answers at once takes 20 µs of CPU time, its body written; by request() and text(),
+ * which make a stream and two promises of each reply, 25 to 30 µs (in turns, on two busy cores).
  */
 export class OpenConnection {
   readonly #client: Client;
