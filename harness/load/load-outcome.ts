@@ -33,6 +33,8 @@ export interface LoadProgress {
 /**
  * Errors seen by the producers, by class: `http 500`, `item failed`, `socket ECONNRESET`, `socket closed`, `timeout`,
  * `connect ECONNREFUSED`, `unreadable reply`, `bad item accepted`. Those of items are counted per item, all others per request.
+ * Of an open loop also `no connection: connect ECONNREFUSED`, when none was free or could be opened, and `never sent`, when
+ * it waited for one until the load was over. `load given up: …` is counted once.
  */
 export interface ErrorClass {
   readonly class: string;
@@ -45,7 +47,10 @@ export interface LoadOutcome {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
   readonly badItems: BadItems;
-  /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
+  /**
+   * The measured window on the ledger's clock, microseconds. What completed in it counts for throughput; for latency too in
+   * a closed loop, and in an open loop what was intended in it, however late it completed.
+   */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
   readonly errors: readonly ErrorClass[];
@@ -53,4 +58,9 @@ export interface LoadOutcome {
   readonly cpuUs: number;
   /** Share of the measured window the load process's event loop was busy, 0…1. */
   readonly eventLoopUtilization: number;
+  /**
+   * How late an open loop saw that the requests of the measured window were due, free connection or not: a histogram as in
+   * measure/latency.ts. Undefined in a closed loop.
+   */
+  readonly wakeLag?: string | undefined;
 }
