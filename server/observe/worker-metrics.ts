@@ -130,6 +130,11 @@ export class WorkerMetrics {
       () => pool.statistics().rolledBack,
     );
     this.#counter('queueproof_pool_discarded_total', 'Connections thrown away.', () => pool.statistics().discarded);
+    this.#counter(
+      'queueproof_pool_acquire_wait_seconds_total',
+      'Time callers spent waiting for a connection, all of them together.',
+      () => pool.statistics().acquireWaitUs.sum / 1e6,
+    );
     this.#gauge(
       'queueproof_waiting_consumers',
       'Consumers that wait for messages.',
@@ -166,6 +171,12 @@ export class WorkerMetrics {
   }
 
   #observeEventLoop(): void {
+    // The share below depends on who scraped last; from this one every reader can take a share of his own.
+    this.#counter(
+      'queueproof_event_loop_active_seconds_total',
+      'Time the event loop was not idle.',
+      () => performance.eventLoopUtilization().active / 1e3,
+    );
     let before = performance.eventLoopUtilization();
     this.#gauge(
       'queueproof_event_loop_utilization',
