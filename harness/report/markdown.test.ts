@@ -23,6 +23,22 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(unmeasured)).not.toContain('Consumers: pop and ack');
   });
 
+  it('tells what the parts reach by themselves, and what a message of a proven arm costs', () => {
+    expect(text).toContain('| commits alone over 1 connection | 813 | transactions/s |');
+    expect(text).toContain('| HTTP echo of 100 × 100 B over 16 connections | 4,470 | requests/s |');
+    expect(text).toContain('| arm | server CPU µs | PostgreSQL CPU µs | generator CPU µs | SQL statements |');
+    expect(text).toContain('| `push` | 17.7 | 12.4 | 5.32 | 0.013 | 0.013 | 312 | 1.02 | 0.0041 | 76 |');
+    // Two arms are proven.
+    expect(text.match(/\| 0\.013 \| 0\.013 \| 312 \|/g)).toHaveLength(2);
+  });
+
+  it('says nothing of costs and parts that were not measured', () => {
+    const { partCeilings: _, ...sample } = sampleResult();
+    const bare = renderMarkdown({ ...sample, arms: sample.arms.map((arm) => ({ ...arm, costs: {} })) });
+    expect(bare).not.toContain('Cost of one');
+    expect(bare).not.toContain('by themselves');
+  });
+
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
     expect(text).toContain('| no figure: accounting invalid |');
     expect(text).toContain(REFUSAL);
