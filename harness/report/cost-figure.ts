@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<string, string>> = {
   statements: 'SQL statements',
   writeTransactions: 'write transactions',
   walBytes: 'WAL bytes',
+  serverAllocatedBytes: 'server heap bytes',
   rowsWrittenWithDrain: 'rows written, with drain',
   walFsyncsWithDrain: 'WAL fsyncs, with drain',
 };

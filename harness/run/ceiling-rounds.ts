@@ -11,7 +11,7 @@ import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { PartCeilings } from './part-ceilings.ts';
 
 /** Long enough to be steady, short enough to be paid in every round. */
-const CEILING_MS = 1_000;
+const CEILING_MS = 800;
 
 const STATEMENTS_IN_FLIGHT = 3;
 

@@ -17,6 +17,9 @@ const COSTS: Readonly<Record<string, (run: RunRecord) => Cost>> = {
   statements: ({ spending, summary }) => ofAll(summary, spending.load.database?.statements),
   writeTransactions: ({ spending, summary }) => ofAll(summary, spending.load.database?.writeTransactions),
   walBytes: ({ spending, summary }) => ofAll(summary, spending.load.database?.walBytes),
+  serverAllocatedBytes: ({ planned, spending, summary }) =>
+    // The threads of the other route have heaps of their own, which nobody counts.
+    ofAll(summary, planned.arm.load.route === 'push' ? spending.load.workers?.allocatedBytes : undefined),
   // From the server's start to its end.
   rowsWrittenWithDrain: ({ spending, summary }) => ofAll(summary, spending.totals.rowsWritten),
   walFsyncsWithDrain: ({ spending, summary }) => ofAll(summary, spending.totals.walFsyncs),

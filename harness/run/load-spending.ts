@@ -5,7 +5,12 @@ import {
   type SpendingReading,
   spendingBetween,
 } from '../target/database-spending.ts';
-import { readWorkerTimes, type WorkersSpent, type WorkerTimesReading, workersBetween } from '../target/worker-times.ts';
+import {
+  readWorkerCounters,
+  type WorkersReading,
+  type WorkersSpent,
+  workersBetween,
+} from '../target/worker-counters.ts';
 import { attempt } from './attempt.ts';
 import type { RunOrder } from './run-order.ts';
 import type { SystemUnderTest } from './take-system.ts';
@@ -21,7 +26,7 @@ export interface LoadSpending {
 
 interface Reading {
   readonly database: SpendingReading | undefined;
-  readonly workers: WorkerTimesReading | undefined;
+  readonly workers: WorkersReading | undefined;
 }
 
 /** Reads now; the returned function reads again and tells what was spent meanwhile. Neither throws. */
@@ -41,7 +46,7 @@ async function read({ planned, watched }: RunOrder, { target }: SystemUnderTest)
   if (planned.arm.faults.length > 0) return { database: undefined, workers: undefined };
   const [database, workers] = await Promise.all([
     isMissing(watched) ? watched : attempt(() => readDatabaseSpending(watched.postgres.admin, watched.database.name)),
-    attempt(() => readWorkerTimes(target.baseUrl)),
+    attempt(() => readWorkerCounters(target.baseUrl)),
   ]);
   return { database: isMissing(database) ? undefined : database, workers: isMissing(workers) ? undefined : workers };
 }

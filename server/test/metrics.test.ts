@@ -93,6 +93,7 @@ describe('metrics', () => {
       'queueproof_waiting_consumers',
       'queueproof_event_loop_utilization',
       'queueproof_event_loop_active_seconds_total',
+      'queueproof_allocated_bytes_total',
       'nodejs_eventloop_lag_p99_seconds',
       'process_cpu_seconds_total',
       'process_resident_memory_bytes',

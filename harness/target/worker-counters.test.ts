@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
-import { workersBetween, workerTimesIn } from './worker-times.ts';
+import { workerCountersIn, workersBetween } from './worker-counters.ts';
 
 function page(...workers: readonly (readonly [worker: number, loop: number, wait: number])[]): string {
   return [
     '# TYPE queueproof_event_loop_active_seconds_total counter',
     ...workers.map(([worker, loop]) => `queueproof_event_loop_active_seconds_total{worker="${worker}"} ${loop}`),
     ...workers.map(([worker, , wait]) => `queueproof_pool_acquire_wait_seconds_total{worker="${worker}"} ${wait}`),
+    ...workers.map(([worker, loop]) => `queueproof_allocated_bytes_total{worker="${worker}"} ${loop * 1000}`),
     'queueproof_pool_connections{worker="1"} 3',
+    'queueproof_http_requests_total{method="GET",route="/health",worker="1"} 7',
   ].join('\n');
 }
 
 function between(before: string, after: string) {
-  const reading = (text: string, atMs: number) => ({ atMs, byWorker: workerTimesIn(text) });
+  const reading = (text: string, atMs: number) => ({ atMs, byWorker: workerCountersIn(text) });
   return workersBetween(reading(before, 1_000), reading(after, 3_000));
 }
 
@@ -19,6 +21,7 @@ test('the busiest loop and the sum of the waits, in the time between two reading
   expect(between(page([1, 5, 0.5], [2, 7, 0]), page([1, 6.5, 0.75], [2, 8, 0.5]))).toEqual({
     busiestLoop: 0.75,
     poolWaitUs: 750_000,
+    allocatedBytes: 2_500,
   });
 });
 
@@ -31,5 +34,5 @@ test.each([
 });
 
 test('a worker that does not tell all is none', () => {
-  expect(workerTimesIn('queueproof_event_loop_active_seconds_total{worker="1"} 2').size).toBe(0);
+  expect(workerCountersIn('queueproof_event_loop_active_seconds_total{worker="1"} 2').size).toBe(0);
 });
