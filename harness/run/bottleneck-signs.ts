@@ -1,11 +1,16 @@
 import type { BottleneckSigns } from './bottleneck.ts';
 import type { RunRecord } from './run-record.ts';
+import { type SessionWait, waitShares } from './session-waits.ts';
 
 /**
  * What the runs of an arm say about their limit: shares over all rounds together, of event loops the busiest round's.
- * Undefined where the platform tells no CPU times; a sign that was not seen in every round is absent.
+ * `waits` are those of the server's sessions in all of them, empty when nobody looked. Undefined where the platform tells no CPU times; a sign that was not seen in every round is absent.
  */
-export function bottleneckSigns(runs: readonly RunRecord[], cores: number): BottleneckSigns | undefined {
+export function bottleneckSigns(
+  runs: readonly RunRecord[],
+  cores: number,
+  waits: readonly SessionWait[] = [],
+): BottleneckSigns | undefined {
   const serverUs = sum(runs, ({ cpu }) => cpu.serverUs);
   const postgresUs = sum(runs, ({ cpu }) => cpu.postgresUs);
   const readUs = sum(runs, loadedUs) ?? 0;
@@ -20,6 +25,7 @@ export function bottleneckSigns(runs: readonly RunRecord[], cores: number): Bott
     generatorEventLoop: Math.max(...runs.map((run) => run.loadEventLoopUtilization)),
     serverEventLoop: busiestLoop(runs),
     poolWaitShare: poolWaitShare(runs),
+    ...waitShares(waits),
   };
 }
 
