@@ -15,30 +15,39 @@ const TITLES: Readonly<Record<string, string>> = {
   walFsyncsWithDrain: 'WAL fsyncs, with drain',
 };
 
-/** What a message cost in each proven arm, as a table; without rows when nothing is known. */
-export interface CostFigures {
-  readonly titles: readonly string[];
-  readonly rows: readonly { readonly arm: ArmResult; readonly cells: readonly string[] }[];
+/** What a message cost in each proven arm, as a table. */
+export interface CostTable {
+  /** What the first column names. */
+  readonly corner: 'cost' | 'arm';
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly cells: readonly string[] }[];
 }
 
-/** Only costs that are known of some arm have a column; the last column is the most connections the server held at once. */
-export function costFigures(result: Result): CostFigures {
+/**
+ * Only costs that are known of some arm are shown, and after them the most connections the server held at once. What is fewer
+ * goes across, the costs or the arms: a sweep has dozens of arms. Undefined when no cost is known.
+ */
+export function costTable(result: Result): CostTable | undefined {
   const arms = provenArms(result).map(({ arm }) => arm);
   const known = new Set(arms.flatMap(({ costs }) => Object.keys(costs)));
-  if (known.size === 0) return { titles: [], rows: [] };
-  const names = [
-    ...Object.keys(TITLES).filter((name) => known.has(name)),
-    ...[...known].filter((name) => !(name in TITLES)),
-  ];
-  return {
-    titles: [...names.map((name) => TITLES[name] ?? name), 'connections'],
-    rows: arms.map((arm) => ({
-      arm,
-      cells: [
-        ...names.map((name) => (arm.costs[name] === undefined ? '–' : formatSmall(arm.costs[name]))),
-        arm.connections.peak === 0 ? '?' : formatCount(arm.connections.peak),
-      ],
+  if (known.size === 0) return undefined;
+  const names = [...new Set([...Object.keys(TITLES), ...known])].filter((name) => known.has(name));
+  const byCost = [
+    ...names.map((name) => ({
+      name: TITLES[name] ?? name,
+      cells: arms.map(({ costs }) => (costs[name] === undefined ? '–' : formatSmall(costs[name]))),
     })),
+    {
+      name: 'connections',
+      cells: arms.map(({ connections }) => (connections.peak === 0 ? '?' : formatCount(connections.peak))),
+    },
+  ];
+  const armNames = arms.map(({ name }) => name);
+  if (arms.length <= byCost.length) return { corner: 'cost', columns: armNames, rows: byCost };
+  return {
+    corner: 'arm',
+    columns: byCost.map(({ name }) => name),
+    rows: armNames.map((name, index) => ({ name, cells: byCost.map(({ cells }) => cells[index] ?? '') })),
   };
 }
 

@@ -1,6 +1,6 @@
-import { costFigures } from './cost-figure.ts';
+import { costTable } from './cost-figure.ts';
 import { formatInterval, formatRate } from './figure-format.ts';
-import { codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import { markdownTable, markdownText } from './markdown-text.ts';
 import { partCeilingFigure } from './part-ceiling-figure.ts';
 import type { Result } from './result.ts';
 
@@ -22,13 +22,13 @@ export function ceilingBlocks({ ceilings, partCeilings = [] }: Result): readonly
 
 /** What a message cost, as blocks of Markdown. */
 export function costBlocks(result: Result): readonly string[] {
-  const { titles, rows } = costFigures(result);
-  if (rows.length === 0) return [];
+  const table = costTable(result);
+  if (table === undefined) return [];
   return [
     '### Cost of one acknowledged message',
     markdownTable(
-      ['arm', ...titles.map((title) => `${markdownText(title)}:`)],
-      rows.map(({ arm, cells }) => [codeSpan(arm.name), ...cells]),
+      [table.corner, ...table.columns.map((title) => `${markdownText(title)}:`)],
+      table.rows.map(({ name, cells }) => [markdownText(name), ...cells]),
     ),
   ];
 }

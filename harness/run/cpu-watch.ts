@@ -38,11 +38,13 @@ export class CpuWatch {
   }
 
   async #read(): Promise<Reading> {
+    const begunUs = monotonicUs();
     const [serverUs, postgresUs] = await Promise.all([
       this.#serverPid === undefined ? undefined : processCpuUs([this.#serverPid]),
       this.#postgresPid === undefined ? undefined : processCpuUs([this.#postgresPid]),
     ]);
-    return { atUs: monotonicUs(), serverUs, postgresUs };
+    // A look at /proc takes some milliseconds, in which the load goes on.
+    return { atUs: (begunUs + monotonicUs()) / 2, serverUs, postgresUs };
   }
 }
 

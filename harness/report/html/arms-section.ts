@@ -7,7 +7,7 @@ import { titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
-import { ceilingPanel, costPanel } from './cost-panels.ts';
+import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { type Cell, type Column, table } from './table.ts';
@@ -45,6 +45,7 @@ ${popAcks(result)}
 ${faults(result)}
 ${ceilingPanel(result)}
 ${costPanel(result)}
+${bottleneckPanel(result)}
 </section>`;
 }
 

@@ -1,4 +1,5 @@
-import { costFigures } from '../cost-figure.ts';
+import { provenArms } from '../arm-figure.ts';
+import { costTable } from '../cost-figure.ts';
 import { formatInterval, formatRate } from '../figure-format.ts';
 import { partCeilingFigure } from '../part-ceiling-figure.ts';
 import type { Result } from '../result.ts';
@@ -22,45 +23,50 @@ export function ceilingPanel({ ceilings, partCeilings = [] }: Result): Markup | 
   ]);
   return html`<div class="panel"><h3>Ceiling</h3>
 <p class="note">What plain SQL reaches on the same tables of the same PostgreSQL in the same run, without a server between.</p>
-${table('Ceilings', columns, rows)}
-${partTable(partCeilings)}</div>`;
+${table('Ceilings', columns, rows)}</div>
+${partPanel(partCeilings)}`;
 }
 
-function partTable(parts: NonNullable<Result['partCeilings']>): Markup | undefined {
+function partPanel(parts: NonNullable<Result['partCeilings']>): Markup | undefined {
   if (parts.length === 0) return undefined;
   const columns: readonly Column[] = [
-    { title: 'part by itself', kind: 'text' },
+    { title: 'part', kind: 'text' },
     { title: 'a second', kind: 'number' },
     { title: 'unit', kind: 'text' },
   ];
   const rows = parts.map(partCeilingFigure).map(({ what, perS, unit }) => [what, html`<b>${perS}</b>`, unit]);
-  return table('What the parts reach by themselves', columns, rows);
+  return html`<div class="panel"><h3>Parts by themselves</h3>
+<p class="note">Measured once, shortly: they show the order of magnitude.</p>
+${table('What the parts reach by themselves', columns, rows)}</div>`;
 }
 
-/** What a message cost in each arm, and what limited it. */
+/** What a message cost in each arm. */
 export function costPanel(result: Result): Markup | undefined {
-  const { titles, rows } = costFigures(result);
-  if (rows.length === 0) return undefined;
-  const costColumns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    ...titles.map((title) => ({ title, kind: 'number' }) as const),
+  const costs = costTable(result);
+  if (costs === undefined) return undefined;
+  const columns: readonly Column[] = [
+    { title: costs.corner, kind: 'text' },
+    ...costs.columns.map((title) => ({ title, kind: 'number' }) as const),
   ];
-  const limitColumns: readonly Column[] = [
+  const rows = costs.rows.map(({ name, cells }) => [name, ...cells]);
+  return html`<div class="panel"><h3>Cost of a message</h3>
+<p class="note">For one acknowledged message. CPU time is that of the measured window; statements, transactions, WAL and heap are those of the whole load; what says “with drain” also covers taking the messages out again.</p>
+${table('Cost of a message by arm', columns, rows)}</div>`;
+}
+
+/** What limited each arm. */
+export function bottleneckPanel(result: Result): Markup | undefined {
+  const arms = provenArms(result).map(({ arm }) => arm);
+  if (arms.length === 0) return undefined;
+  const columns: readonly Column[] = [
     { title: 'arm', kind: 'text' },
     { title: 'requests/s', kind: 'number' },
     { title: 'limited by', kind: 'wide' },
   ];
-  const limits = rows.map(({ arm }) => [
-    arm.name,
-    arm.requestsPerS === null ? '–' : formatRate(arm.requestsPerS),
-    arm.bottleneck ?? 'not known',
+  const rows = arms.map(({ name, requestsPerS, bottleneck }) => [
+    name,
+    requestsPerS === null ? '–' : formatRate(requestsPerS),
+    bottleneck ?? 'not known',
   ]);
-  return html`<div class="panel"><h3>Cost of a message</h3>
-<p class="note">For one acknowledged message. CPU time is that of the measured window; statements, transactions and WAL are those of the whole load; what says “with drain” also covers taking the messages out again.</p>
-${table(
-  'Cost of a message by arm',
-  costColumns,
-  rows.map(({ arm, cells }) => [arm.name, ...cells]),
-)}</div>
-<div class="panel"><h3>Bottleneck</h3>${table('What limited each arm', limitColumns, limits)}</div>`;
+  return html`<div class="panel"><h3>Bottleneck</h3>${table('What limited each arm', columns, rows)}</div>`;
 }
