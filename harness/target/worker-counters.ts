@@ -1,4 +1,5 @@
 import { plainRequest } from './plain-request.ts';
+import { readMetrics } from './prometheus-text.ts';
 
 /** What one worker of the server has counted since its start. */
 export interface WorkerCounters {
@@ -33,8 +34,6 @@ const SERIES: Readonly<Record<keyof WorkerCounters, string>> = {
   allocatedBytes: 'queueproof_allocated_bytes_total',
 };
 
-const LINE = /^(queueproof_[a-z_]+)\{(?:[^}]*,)?worker="([^"]*)"[^}]*\} (\S+)$/;
-
 /** Asks the server. Throws an Error when it does not answer, or does not say what is asked for. */
 export async function readWorkerCounters(baseUrl: string): Promise<WorkersReading> {
   const atMs = performance.now();
@@ -44,20 +43,19 @@ export async function readWorkerCounters(baseUrl: string): Promise<WorkersReadin
   throw new Error(`GET ${PATH} was answered with HTTP ${httpStatus} and no counters of workers`);
 }
 
-/** The counters in a page of Prometheus text; a worker of whom one is missing is left out. */
+/**
+ * The counters in a page of Prometheus text; a worker of whom one is missing is left out. Throws an Error for a line that
+ * cannot be read.
+ */
 export function workerCountersIn(text: string): ReadonlyMap<string, WorkerCounters> {
-  const values = new Map<string, Map<string, number>>();
-  for (const line of text.split('\n')) {
-    const [, name, worker, value] = LINE.exec(line) ?? [];
-    if (name === undefined || worker === undefined) continue;
-    const byName = values.get(worker) ?? new Map<string, number>();
-    values.set(worker, byName.set(name, Number(value)));
-  }
+  const values = readMetrics(text, new Set(Object.values(SERIES)));
+  const byWorker = Map.groupBy(values, ({ labels }) => labels.worker ?? '');
   return new Map(
-    [...values].flatMap(([worker, byName]) => {
-      const loopActiveS = byName.get(SERIES.loopActiveS);
-      const poolWaitS = byName.get(SERIES.poolWaitS);
-      const allocatedBytes = byName.get(SERIES.allocatedBytes);
+    [...byWorker].flatMap(([worker, own]) => {
+      const valueOf = (counter: keyof WorkerCounters) => own.find(({ name }) => name === SERIES[counter])?.value;
+      const loopActiveS = valueOf('loopActiveS');
+      const poolWaitS = valueOf('poolWaitS');
+      const allocatedBytes = valueOf('allocatedBytes');
       const isWhole = loopActiveS !== undefined && poolWaitS !== undefined && allocatedBytes !== undefined;
       return isWhole ? [[worker, { loopActiveS, poolWaitS, allocatedBytes }]] : [];
     }),
