@@ -52,10 +52,10 @@ export function workerCountersIn(text: string): ReadonlyMap<string, WorkerCounte
   const byWorker = Map.groupBy(values, ({ labels }) => labels.worker ?? '');
   return new Map(
     [...byWorker].flatMap(([worker, own]) => {
-      const valueOf = (counter: keyof WorkerCounters) => own.find(({ name }) => name === SERIES[counter])?.value;
-      const loopActiveS = valueOf('loopActiveS');
-      const poolWaitS = valueOf('poolWaitS');
-      const allocatedBytes = valueOf('allocatedBytes');
+      const counterOf = (counter: keyof WorkerCounters) => own.find(({ name }) => name === SERIES[counter])?.value;
+      const loopActiveS = counterOf('loopActiveS');
+      const poolWaitS = counterOf('poolWaitS');
+      const allocatedBytes = counterOf('allocatedBytes');
       const isWhole = loopActiveS !== undefined && poolWaitS !== undefined && allocatedBytes !== undefined;
       return isWhole ? [[worker, { loopActiveS, poolWaitS, allocatedBytes }]] : [];
     }),
