@@ -34,7 +34,12 @@ function summarize(
       samples: [],
       faults: [],
       measuredFromUs: 0,
-      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
+      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, fromUs: 0, toUs: 1000 },
+      spending: {
+        load: { database: undefined, workers: undefined },
+        totals: { rowsWritten: undefined, walFsyncs: undefined },
+        ...{ cpuMessages: 10, requestTimeUs: 1 },
+      },
       loadEventLoopUtilization: 0.1,
       popAck:
         run.arm.drain.mode === 'autoAck'
