@@ -1,5 +1,5 @@
 import { accountingTotals } from './accounting-totals.ts';
-import { figureOfArm } from './arm-figure.ts';
+import { figureOfArm, throughputText } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
 import { faultFigures } from './fault-figure.ts';
 import {
@@ -78,7 +78,7 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
   const { throughput } = figure;
   return [
     name,
-    formatRate(throughput.median),
+    throughputText(arm, throughput),
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p50),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -132,6 +133,10 @@ const Arm = Type.Object(
     /** What limited this arm, in one sentence, or null when it could not be told. */
     bottleneck: Type.Union([Type.String(), Type.Null()]),
     series: Type.Array(Series),
+    /** How the system was during the load of every run; absent in results of before it was watched. */
+    system: Type.Optional(Type.Array(SystemSchema)),
+    /** Why the figure is only the least that the server can do, and what to do; absent when it is its own. */
+    inconclusive: Type.Optional(Type.String()),
   },
   strict,
 );

@@ -1,3 +1,4 @@
+import { throughputText } from '../report/arm-figure.ts';
 import { formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
@@ -16,10 +17,10 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
-  const figures = arms.flatMap(({ name, throughputMsgPerS, popAck }) =>
-    throughputMsgPerS === null
+  const figures = arms.flatMap((arm) =>
+    arm.throughputMsgPerS === null
       ? []
-      : [`${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s${consumersClause(popAck)}`],
+      : [`${arm.name} reaches ${throughputText(arm, arm.throughputMsgPerS)} msg/s${consumersClause(arm.popAck)}`],
   );
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
   return `${[...figures, ...refused].join('; ')}.`;

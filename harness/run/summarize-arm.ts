@@ -8,6 +8,7 @@ import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
+import { inconclusiveArm } from './inconclusive-arm.ts';
 import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
 
@@ -29,6 +30,7 @@ export function summarizeArm(
   const runs = allRuns.filter(isMeasured);
   const verdict = mergeVerdicts(runs.map((run) => run.verdict));
   const proven = verdict === 'valid';
+  const inconclusive = proven ? inconclusiveArm(arm, runs) : undefined;
   const samples = runs.flatMap((run) => run.samples);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
@@ -58,6 +60,8 @@ export function summarizeArm(
     ceilingFraction: proven ? ceilingFractionOf(arm, runs, context.ceilings) : null,
     bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
     series: proven ? runs.map(seriesOf) : [],
+    system: runs.map(({ system }) => system),
+    ...(inconclusive === undefined ? {} : { inconclusive }),
   };
 }
 
@@ -147,12 +151,15 @@ function ceilingFractionOf(arm: Arm, runs: readonly RunRecord[], ceilings: Ceili
   return fractions.length === 0 ? null : median(fractions);
 }
 
-function seriesOf({ planned, summary, samples }: RunRecord): SeriesRecord {
-  return {
-    ...summary.series,
-    round: planned.round,
-    connections: samples.map(({ atMs, async, regular, total: all }) => ({ atMs, async, regular, total: all })),
-  };
+/** The samples reach from before the server's start to after its end; the series from the first send to the last reply. */
+function seriesOf({ planned, summary, samples, startedUs, measuredFromUs }: RunRecord): SeriesRecord {
+  const { series } = summary;
+  const lateMs = (startedUs - measuredFromUs) / 1000 + series.measuredFromMs;
+  const lastMs = series.acknowledgedPerS.length * series.bucketMs;
+  const connections = samples
+    .map(({ atMs, async, regular, total: all }) => ({ atMs: atMs + lateMs, async, regular, total: all }))
+    .filter(({ atMs }) => atMs >= 0 && atMs <= lastMs);
+  return { ...series, round: planned.round, connections };
 }
 
 function total(runs: readonly RunRecord[], count: (run: RunRecord) => number): number {

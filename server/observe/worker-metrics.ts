@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PoolStatistics } from '../pool/pool-statistics.ts';
 import type { Activity, ActivityCounts } from './activity.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { WorkerReport } from './worker-report.ts';
 
@@ -35,6 +36,7 @@ export class WorkerMetrics {
   readonly #requestMeter = new RateMeter(performance.now());
   readonly #messageMeter = new RateMeter(performance.now());
   readonly #marks: NodeJS.Timeout;
+  readonly #eventLoopDelay = new EventLoopDelay();
   #requests = 0;
 
   constructor(parts: WorkerMetricsParts) {
@@ -92,6 +94,7 @@ export class WorkerMetrics {
 
   close(): void {
     clearInterval(this.#marks);
+    this.#eventLoopDelay[Symbol.dispose]();
     this.#registry.clear();
   }
 
@@ -176,6 +179,11 @@ export class WorkerMetrics {
         before = now;
         return utilization;
       },
+    );
+    this.#gauge(
+      'queueproof_event_loop_delay_max_seconds',
+      'Longest delay of the event loop since the last scrape.',
+      () => this.#eventLoopDelay.takeLongestMs() / 1000,
     );
   }
 

@@ -91,6 +91,7 @@ describe('metrics', () => {
       'queueproof_pool_acquire_wait_seconds',
       'queueproof_waiting_consumers',
       'queueproof_event_loop_utilization',
+      'queueproof_event_loop_delay_max_seconds',
       'nodejs_eventloop_lag_p99_seconds',
       'process_cpu_seconds_total',
       'process_resident_memory_bytes',

@@ -1,4 +1,4 @@
-import { figureOfArm, provenArms } from '../arm-figure.ts';
+import { figureOfArm, provenArms, throughputText } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
 import { faultFigures } from '../fault-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
@@ -65,7 +65,7 @@ function armRow(arm: ArmResult, result: Result): readonly Cell[] {
   return [
     name,
     proof,
-    html`<b>${formatRate(throughput.median)}</b>`,
+    html`<b>${throughputText(arm, throughput)}</b>`,
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     latencyUs === null ? '–' : formatMs(latencyUs.p50),
