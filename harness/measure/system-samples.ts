@@ -1,5 +1,5 @@
 /** What is watched, with its unit, and how neighbouring values become one: by their mean or, so that no peak is hidden, their maximum. */
-const COMBINED_BY = {
+export const COMBINED_BY = {
   /** Share of the time since the last sample in which an event loop was busy, 0…1. */
   eventLoopUtilization: 'mean',
   /** Longest delay of an event loop since the last sample, milliseconds. */
@@ -16,7 +16,7 @@ const COMBINED_BY = {
   sessions: 'mean',
   /** Of these the ones that are at work, by what they wait for. */
   waits: 'mean',
-} as const;
+} as const satisfies Readonly<Record<string, 'mean' | 'max'>>;
 
 export type SystemMetric = keyof typeof COMBINED_BY;
 

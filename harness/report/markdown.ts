@@ -16,6 +16,7 @@ import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-te
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
+import { SYSTEM_COLUMNS, systemFigures, unwatched } from './system-figure.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -60,6 +61,7 @@ function armBlocks(result: Result): readonly string[] {
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
     ...popAckBlocks(result),
     ...faultBlocks(result),
+    ...systemBlocks(result),
     ...comparisonBlocks(result),
   ];
 }
@@ -124,6 +126,23 @@ function faultBlocks(result: Result): readonly string[] {
   ]);
   const head = ['arm', 'round:', 'fault', 'when', 'outcome', 'what was done'];
   return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
+}
+
+function systemBlocks(result: Result): readonly string[] {
+  const rows = systemFigures(result).map((figure) => [
+    codeSpan(figure.arm),
+    ...SYSTEM_COLUMNS.map(({ key }) => markdownText(figure[key])),
+  ]);
+  const absent = unwatched(result).map(markdownText);
+  if (rows.length === 0 && absent.length === 0) return [];
+  return [
+    '### The system under load',
+    rows.length === 0 ? '' : markdownTable(['arm', ...SYSTEM_COLUMNS.map(({ title }) => `${title}:`)], rows),
+    rows.length === 0
+      ? ''
+      : 'Median / peak. CPU: cores of server · PostgreSQL · load generator. Memory: MiB of server · PostgreSQL.',
+    absent.length === 0 ? '' : `Not watched: ${absent.join('; ')}.`,
+  ];
 }
 
 function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Verdict } from '../checkers/verdict.ts';
+import type { ConnectionSample } from '../history/connection-samples.ts';
 import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
@@ -14,9 +15,34 @@ function histogram(...latenciesUs: readonly number[]): string {
   return encodeHistogram(filled);
 }
 
+const SUMMARY: RunRecord['summary'] = {
+  attemptedMessages: 10,
+  acknowledgedMessages: 10,
+  measuredRequests: 1,
+  measuredMessages: 10,
+  windowMs: 1000,
+  throughputMsgPerS: 0,
+  requestsPerS: 1,
+  latencyUs: null,
+  latencyHistogram: histogram(500),
+  series: {
+    bucketMs: 250,
+    measuredFromMs: 0,
+    acknowledgedPerS: [],
+    latencyP50Us: [],
+    latencyP99Us: [],
+    errors: [],
+  },
+};
+
 /** The arm of a scenario and one run of it a round, with these rates of push and of pop and ack. */
-function summarize(drain: object, rates: readonly (readonly [number, number])[], verdict: Verdict = 'valid') {
-  const text = JSON.stringify({ question: 'Q', drain, rounds: rates.length });
+function summarize(
+  drain: object,
+  rates: readonly (readonly [number, number])[],
+  verdict: Verdict = 'valid',
+  { changes = {}, faults = [] }: { readonly changes?: Partial<RunRecord>; readonly faults?: readonly object[] } = {},
+) {
+  const text = JSON.stringify({ question: 'Q', drain, rounds: rates.length, faults: { schedule: faults } });
   const { runs: planned } = planScenario({ name: 'x', file: 'x.yaml', text }, { sets: [], quick: false });
   const runs = planned.map((run, index): RunRecord => {
     const [push = 0, popAck = 0] = rates[index] ?? [];
@@ -41,25 +67,8 @@ function summarize(drain: object, rates: readonly (readonly [number, number])[],
               ackHistogram: histogram(3000),
               eventLoopUtilization: 0.2 + index / 10,
             },
-      summary: {
-        attemptedMessages: 10,
-        acknowledgedMessages: 10,
-        measuredRequests: 1,
-        measuredMessages: 10,
-        windowMs: 1000,
-        throughputMsgPerS: push,
-        requestsPerS: 1,
-        latencyUs: null,
-        latencyHistogram: histogram(500),
-        series: {
-          bucketMs: 250,
-          measuredFromMs: 0,
-          acknowledgedPerS: [],
-          latencyP50Us: [],
-          latencyP99Us: [],
-          errors: [],
-        },
-      },
+      summary: { ...SUMMARY, throughputMsgPerS: push },
+      ...changes,
     };
   });
   const [first] = planned;
@@ -101,4 +110,48 @@ test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);
   expect(arm).not.toHaveProperty('popAck');
   expect(Object.keys(arm.parameters).filter((key) => key.startsWith('drain'))).toEqual([]);
+});
+
+/** For a second the load generator had no rest, on so much of a core. */
+const busyOn = (cores: number): Partial<RunRecord> => ({
+  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, windowUs: 1_000_000 },
+  loadEventLoopUtilization: 0.99,
+});
+const ONE = [[1000, 0]] as const;
+
+test('an arm whose load generator was the limit has its figure, and says why it is none of the server', () => {
+  const arm = summarize({}, ONE, 'valid', { changes: busyOn(0.98) });
+  expect(arm.throughputMsgPerS?.median).toBe(1000);
+  expect(arm.inconclusive).toMatch(
+    /^in round 1 the load generator's event loop was busy for 99 % of the time, on 0\.98 cores: .*larger batches/,
+  );
+});
+
+test.each([
+  ['with time to spare', 'valid', { changes: { ...busyOn(0.98), loadEventLoopUtilization: 0.9 } }],
+  ['that had to wait for a core', 'valid', { changes: busyOn(0.5) }],
+  ['that was over at once', 'valid', { changes: { ...busyOn(1.4), summary: { ...SUMMARY, windowMs: 900 } } }],
+  ['under faults', 'valid', { changes: busyOn(0.98), faults: [{ fault: 'server-pause', at: '1s', for: '1s' }] }],
+  ['without a proof, and so without a figure', 'invalid', { changes: busyOn(0.98) }],
+] as const)('a load generator %s limits nothing', (_, verdict, how) => {
+  expect(summarize({}, ONE, verdict, how)).not.toHaveProperty('inconclusive');
+});
+
+test('connections stand on the time axis of the load: the server had started before, and was drained afterwards', () => {
+  const sample = (atMs: number, held: number): ConnectionSample => ({
+    ...{ atMs, async: held, regular: 0, control: 0, unnamed: 0, total: held, harness: 1, foreign: 0, active: 0 },
+    ...{ idleInTransaction: 0, idleInTransactionAborted: 0, longestIdleInTransactionMs: 0 },
+  });
+  const samples = [sample(900, 9), sample(1000, 5), sample(1100, 6), sample(1900, 7), sample(2001, 8)];
+  // The run began 2 s before the measured window, and the load 1 s before it; it lasted for 4 buckets of 250 ms.
+  const load = { ...SUMMARY.series, measuredFromMs: 1000, acknowledgedPerS: [1, 2, 3, 4] };
+  const { series, connections } = summarize({}, ONE, 'valid', {
+    changes: { samples, summary: { ...SUMMARY, series: load } },
+  });
+  expect(series[0]?.connections.map(({ atMs, async }) => [atMs, async])).toEqual([
+    [0, 5],
+    [100, 6],
+    [900, 7],
+  ]);
+  expect(connections.peakAsync).toBe(9);
 });

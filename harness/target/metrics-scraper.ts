@@ -9,6 +9,9 @@ const PATH = '/metrics/prometheus';
 /** The server gives a worker that is busy a second to answer for itself; then it answers for the others. */
 const ANSWER_LIMIT_MS = 2_500;
 
+/** A server with more than a hundred workers; a foreign one may answer anything. */
+const MOST_VALUES = 1_000;
+
 const MS_PER_S = 1000;
 
 /** Told by every worker for itself. */
@@ -47,6 +50,8 @@ export class MetricsScraper implements AsyncDisposable {
     if (statusCode >= 500) throw new Error(`GET ${PATH} was answered with HTTP ${statusCode}`);
     if (statusCode !== 200) return { missing: `GET ${PATH} was answered with HTTP ${statusCode}` };
     const values = readMetrics(text, WANTED);
+    if (values.length > MOST_VALUES)
+      return { missing: `GET ${PATH} tells ${values.length} values: no server is that large` };
     if (values.length === 0) return { missing: `GET ${PATH} tells nothing of event loops and of a pool` };
     return [...values.flatMap(workerReading), ...this.#poolReadings(values)];
   }
