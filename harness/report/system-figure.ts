@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import type { SystemMetric } from '../measure/system-samples.ts';
-import { formatRate, formatRatio } from './figure-format.ts';
+import { formatCount, formatDuration, formatRate, formatRatio } from './figure-format.ts';
 import type { ArmResult, Result } from './result.ts';
 
 /** How the system was in the measured windows of an arm, as it is shown; all of it text, `–` for what was not seen. */
@@ -35,6 +35,8 @@ export const SYSTEM_COLUMNS: readonly { readonly key: Exclude<keyof SystemFigure
 ];
 
 const BYTES_PER_MIB = 2 ** 20;
+/** Longer than what a garbage collection or a busy machine takes. */
+const STALL_MS = 500;
 const NOT_SEEN = '–';
 const SHOWN_WAITS = 4;
 const GENERATOR = 'load generator';
@@ -48,6 +50,23 @@ export function systemFigures({ arms }: Result): readonly SystemFigure[] {
     const hasSeen = (arm.system ?? []).some(({ sources }) => sources.length > 0);
     return hasSeen ? [figureOf(arm)] : [];
   });
+}
+
+/**
+ * Arms in which the event loop of a worker or of the load generator stood still for long, in a sentence each. Faults make
+ * servers stand still on purpose, so arms with faults are left out.
+ */
+export function stalls({ arms }: Result): readonly string[] {
+  return arms
+    .filter(({ faults = [] }) => faults.length === 0)
+    .flatMap((arm) => {
+      const moments = momentsOf(arm, 'eventLoopDelayMs').flatMap((moment) => [...moment]);
+      const [longest] = moments
+        .filter(([of, ms]) => ms >= STALL_MS && (isWorker(of) || isGenerator(of)))
+        .toSorted(([, a], [, b]) => b - a);
+      if (longest === undefined) return [];
+      return [`${arm.name}: the event loop of ${longest[0]} stood still for ${formatDuration(longest[1])}`];
+    });
 }
 
 /** What could not be watched, each sentence once. */
@@ -67,7 +86,7 @@ function figureOf(arm: ArmResult): SystemFigure {
     generatorDelay: medianAndPeak(latest(isGenerator), formatRate, ' ms'),
     poolWaiting: medianAndPeak(
       series(arm, 'poolWaiting', () => true, total),
-      formatRate,
+      (callers) => formatCount(Math.round(callers)),
     ),
     cores: [isServer, isPostgres, isGenerator].map((of) => coresOf(arm, of)).join(' · '),
     memory: [isServer, isPostgres].map((of) => memoryOf(arm, of)).join(' · '),
