@@ -10,6 +10,9 @@ export function chartElementId({ id }: TimeChart): string {
   return `chart-${id}`;
 }
 
+/** The other units are in the titles. */
+const NAMED_UNITS: ReadonlySet<string> = new Set(['ms', '%', 'MiB', 'cores']);
+
 /** What the lines of a chart are: rounds of arms, or what was seen in one run, which a key tells apart. */
 type Subject = 'arms' | 'one run';
 
@@ -29,7 +32,7 @@ export function chartFigure(chart: TimeChart, subject: Subject): Markup {
     ...(subject === 'arms' ? [String(line.round)] : []),
     ...rangeOf(line),
   ]);
-  return html`<figure class="panel"><h3>${chart.title}${chart.unit === 'ms' ? ', ms' : ''}${chart.logarithmic ? ' (logarithmic)' : ''}</h3>
+  return html`<figure class="panel"><h3>${chart.title}${NAMED_UNITS.has(chart.unit) ? `, ${chart.unit}` : ''}${chart.logarithmic ? ' (logarithmic)' : ''}</h3>
 ${subject === 'arms' ? undefined : key(chart)}
 <div class="chart" id="${chartElementId(chart)}" role="img" aria-label="${spoken}"></div>
 <details><summary>Figures behind this chart</summary>${table(

@@ -19,8 +19,8 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
     tooltip: { trigger: 'axis', confine: true, axisPointer: { type: 'line' }, transitionDuration: 0 },
     xAxis: {
       type: 'value',
-      min: 'dataMin',
-      max: 'dataMax',
+      min: chart.spanS?.[0] ?? 'dataMin',
+      max: chart.spanS?.[1] ?? 'dataMax',
       splitLine: { show: false },
       axisLabel: { formatter: '{value} s', hideOverlap: true, showMinLabel: false, showMaxLabel: false },
     },

@@ -45,8 +45,8 @@ const PLANS: readonly ChartPlan[] = [
 
 /** The same name has the same colour in every chart; names that are not here take those that are left in turn. */
 const COLOURS: Readonly<Record<string, number>> = {
-  ...{ PostgreSQL: 0, 'load generator': 1, consumers: 4, primary: 6, harness: 7 },
-  ...{ 'worker 1': 2, 'worker 2': 3, 'worker 3': 5 },
+  ...{ PostgreSQL: 0, 'load generator': 1, consumers: 4, primary: 5, harness: 7 },
+  ...{ 'worker 1': 2, 'worker 2': 3, 'worker 3': 6 },
   ...{ size: 7, 'in use': 0, idle: 2, 'waiting callers': 1 },
   ...{ active: 0, 'idle in transaction': 1, running: 2 },
 };
@@ -69,9 +69,12 @@ export function systemCharts({ arms }: Result): readonly RunCharts[] {
 
 function chartsOf(id: string, arm: ArmResult, record: SystemRecord, maxPoints: number): readonly TimeChart[] {
   const faults = faultSpans((arm.faults ?? []).filter(({ round }) => round === record.round));
+  // The sources begin and end at other times: only on the same axis can their charts be read together.
+  const times = record.sources.flatMap(({ atMs }) => atMs.map((ms) => ms / 1000));
+  const spanS = [Math.min(...times), Math.max(...times)] as const;
   return PLANS.map((plan, index) => ({
     ...timeChart(`${id}-${index}`, plan.title, plan.unit, linesOf(plan, record, maxPoints)),
-    faults,
+    ...{ faults, spanS, warmUpS: Math.max(0, -spanS[0]) },
   })).filter(({ lines }) => lines.length > 0);
 }
 

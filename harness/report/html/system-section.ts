@@ -3,22 +3,29 @@ import { SYSTEM_COLUMNS, systemFigures, unwatched } from '../system-figure.ts';
 import { chartFigure } from './chart-figure.ts';
 import { html, type Markup } from './markup.ts';
 import type { RunCharts } from './system-charts.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
+
+const ARM: Column = { title: 'arm', kind: 'text' };
 
 /** How the system was during the load: figures of every arm, and charts of every run; undefined when nothing was watched. */
 export function systemSection(result: Result, runs: readonly RunCharts[]): Markup | undefined {
   const figures = systemFigures(result);
   const absent = unwatched(result);
   if (figures.length === 0 && absent.length === 0) return undefined;
-  const columns = [
-    { title: 'arm', kind: 'text' } as const,
-    ...SYSTEM_COLUMNS.map(({ title, key }) => ({ title, kind: key === 'waits' ? 'wide' : 'number' }) as const),
-  ];
-  const rows = figures.map((figure) => [figure.arm, ...SYSTEM_COLUMNS.map(({ key }) => figure[key])]);
+  // What sessions wait for is a list of words: in a row with the numbers it would not fit on a screen.
+  const numbers = SYSTEM_COLUMNS.filter(({ key }) => key !== 'waits');
+  const columns = [ARM, ...numbers.map(({ title }) => ({ title, kind: 'number' }) as const)];
+  const rows = figures.map((figure) => [figure.arm, ...numbers.map(({ key }) => figure[key])]);
+  const waits = figures.map((figure) => [figure.arm, figure.waits]);
   return html`<section aria-labelledby="system"><h2 id="system">The system under load</h2>
-<p class="note">Median / peak over the samples of the measured windows. Busy and delay: of the event loop, of the worker that had it highest. CPU: median in cores of server · PostgreSQL · load generator. Memory: peak in MiB of server · PostgreSQL. Waits: what the database sessions at work waited for.</p>
+<p class="note">Median / peak over the samples of the measured windows. Busy and delay: of the event loop, of the worker that had it highest. CPU: median in cores of server · PostgreSQL · load generator. Memory: peak in MiB of server · PostgreSQL.</p>
 ${absent.length === 0 ? undefined : html`<p class="note">Not watched: ${absent.join('; ')}.</p>`}
-${rows.length === 0 ? undefined : html`<div class="panel">${table('The system under load by arm', columns, rows)}</div>`}
+${
+  rows.length === 0
+    ? undefined
+    : html`<div class="panel">${table('The system under load by arm', columns, rows)}</div>
+<div class="panel">${table('Waits of sessions by arm', [ARM, { title: 'what database sessions at work waited for', kind: 'wide' }], waits)}</div>`
+}
 ${runs.map(runDetails)}
 </section>`;
 }

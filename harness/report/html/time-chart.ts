@@ -28,6 +28,8 @@ export interface TimeChart {
   readonly logarithmic: boolean;
   /** When faults were in effect, seconds from and to. */
   readonly faults: readonly (readonly [fromS: number, toS: number])[];
+  /** Where the time axis begins and ends, when that is not left to the lines. */
+  readonly spanS?: readonly [fromS: number, toS: number];
   /** Where the earliest warm-up began, seconds before the measured window; 0 without warm-up. */
   readonly warmUpS: number;
 }
