@@ -1,4 +1,5 @@
 import { formatDuration } from '../report/figure-format.ts';
+import type { ArmLoad } from '../scenario/load-group.ts';
 import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
@@ -15,11 +16,18 @@ export function renderPlan(plan: ScenarioPlan): string {
     const after = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
-      `${load.connections} connections × batch ${load.batch}, ${amount}, ${beside}${broken}${after}` +
+      `${sendersOf(load)} × batch ${load.batch}, ${amount}, ${beside}${broken}${after}` +
       `budget ${total} database connections (${async} async + ${regular} regular)`
     );
   });
   return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+}
+
+function sendersOf({ model, open, connections }: ArmLoad): string {
+  if (model !== 'open' || open === undefined) return `${connections} connections`;
+  const { rate, to, arrivals, burst } = open;
+  const shape = [arrivals === 'even' ? '' : ` ${arrivals}`, burst === 1 ? '' : ` in bursts of ${burst}`].join('');
+  return `${rate}${to === undefined ? '' : ` to ${to}`} requests/s${shape} over ${open.connections} connections`;
 }
 
 /** What --dry-run prints of defects: each server that is tried, under what, and what must be found of it. */

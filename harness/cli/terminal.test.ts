@@ -37,6 +37,12 @@ describe('renderSummary', () => {
     expect(text.match(/pop\+ack/g)).toHaveLength(2);
   });
 
+  it('tells how an open loop went, in one sentence', () => {
+    expect(said(summary(sampleResult()))).toContain(
+      'push 599 of 600 requests/s, p50 / p99 of the send lag 0.18 / 1.74 ms, 1.70 % late, 3 never acknowledged and without a latency',
+    );
+  });
+
   it('tells ratio, ceiling, the witness of a violation, expectations, verdict, report and the next step', () => {
     const text = summary(sampleResult());
     expect(text).toContain('push / push-legacy  1.62× [1.55, 1.71]');

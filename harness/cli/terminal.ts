@@ -2,6 +2,7 @@ import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
 import { faultFigures } from '../report/fault-figure.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { openLoopFigures } from '../report/open-loop-figure.ts';
 import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
@@ -45,6 +46,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     result.arms.length === 0 ? [] : renderArmTable(result, { width, colour: options.colour }).split('\n'),
     refusalLines(result, page),
     ratioLines(result, page),
+    openLoopLines(result, page),
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
@@ -115,6 +117,15 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
   return ratios.length > SHOWN_RATIOS
     ? [...shown, page.paint(`and ${ratios.length - SHOWN_RATIOS} more ratios in the report`, 'quiet')]
     : shown;
+}
+
+function openLoopLines(result: Result, page: Page): Paragraph {
+  return openLoopFigures(result).flatMap(({ arm, offered, achieved, sendLagMs, late, unacknowledged }) => {
+    const missing = unacknowledged === '0' ? '' : `, ${unacknowledged} never acknowledged and without a latency`;
+    return page.wrap(
+      `${arm}  ${achieved} of ${offered} requests/s, p50 / p99 of the send lag ${sendLagMs} ms, ${late} late${missing}`,
+    );
+  });
 }
 
 function popAckLines(result: Result, page: Page): Paragraph {

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import { atMostFor, finishLoad, runReported } from './load-run.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
+import { PushSession } from './push-session.ts';
 import { startWindow, type WindowMeasure } from './window-meter.ts';
 
-const PROGRESS_INTERVAL_MS = 250;
 const STALL_CHECK_MS = 50;
 
 /**
@@ -20,73 +20,40 @@ export async function runClosedLoop(
   onProgress: (progress: LoadProgress) => void,
   recording: PushRecording = recordPushes(order.runId),
 ): Promise<LoadOutcome> {
-  const producers = new Producers(order, recording);
-  const startedMs = performance.now();
-  let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
-  const reporting = setInterval(() => {
-    onProgress({
-      phase,
-      elapsedMs: performance.now() - startedMs,
-      acknowledged: producers.acknowledged,
-      errors: producers.errors.total,
-    });
-  }, PROGRESS_INTERVAL_MS);
-  try {
-    const window =
-      order.load.messages === undefined
-        ? await loadForDuration(producers, order, () => {
-            phase = 'measure';
-          })
-        : await loadMessages(producers, order.graceMs);
-    return {
-      ledger: producers.ledger,
-      repeats: producers.repeats,
-      badItems: producers.badItems,
-      measuredFromUs: window.fromUs,
-      measuredToUs: window.toUs,
-      errors: producers.errors.list(),
-      cpuUs: window.cpuUs,
-      eventLoopUtilization: window.eventLoopUtilization,
-    };
-  } finally {
-    clearInterval(reporting);
-  }
+  const session = new PushSession(order, recording);
+  const producers = new Producers(order, session, order.load.connections);
+  return await runReported(session, order, onProgress, async (onMeasure) =>
+    order.load.messages === undefined
+      ? await loadForDuration(producers, session, order, onMeasure)
+      : await loadMessages(session, order.graceMs, async () => producers.start()),
+  );
 }
 
-async function loadForDuration(producers: Producers, order: LoadOrder, onMeasure: () => void): Promise<WindowMeasure> {
+async function loadForDuration(
+  producers: Producers,
+  session: PushSession,
+  order: LoadOrder,
+  onMeasure: () => void,
+): Promise<WindowMeasure> {
   const { warmUpMs, durationMs } = order.load;
   const plannedFromUs = monotonicUs() + warmUpMs * 1_000;
   producers.start();
-  await atMostFor(warmUpMs, producers.finished);
+  await atMostFor(warmUpMs, session.finished);
   onMeasure();
   const endWindow = startWindow();
-  const gaveUp = await atMostFor(durationMs, producers.finished);
+  const gaveUp = await atMostFor(durationMs, session.finished);
   const window = endWindow();
-  producers.stop();
-  const inTime = await atMostFor(order.graceMs, producers.finished);
-  if (!inTime) producers.abandon();
-  await producers.finished;
+  await finishLoad(session, order.graceMs);
   // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
   return gaveUp ? { ...window, fromUs: plannedFromUs, toUs: plannedFromUs + durationMs * 1_000 } : window;
 }
 
-async function loadMessages(producers: Producers, graceMs: number): Promise<WindowMeasure> {
+/** Sends a number of messages by what `start` begins; given up once nothing was answered for `graceMs`. */
+export async function loadMessages(session: PushSession, graceMs: number, start: () => void): Promise<WindowMeasure> {
   const endWindow = startWindow();
-  producers.start();
-  while (!(await atMostFor(STALL_CHECK_MS, producers.finished))) {
-    if (monotonicUs() - producers.lastReplyUs > graceMs * 1_000) producers.abandon();
+  start();
+  while (!(await atMostFor(STALL_CHECK_MS, session.finished))) {
+    if (monotonicUs() - session.lastReplyUs > graceMs * 1_000) session.abandon();
   }
-  return { ...endWindow(), toUs: producers.lastReplyUs };
-}
-
-/** Waits for `event`, at most so long; true when it came. */
-async function atMostFor(limitMs: number, event: Promise<void>): Promise<boolean> {
-  const timeUp = new AbortController();
-  const came = event.then(() => true);
-  const late = sleep(limitMs, false, { signal: timeUp.signal }).catch(() => false);
-  try {
-    return await Promise.race([came, late]);
-  } finally {
-    timeUp.abort();
-  }
+  return { ...endWindow(), toUs: session.lastReplyUs };
 }

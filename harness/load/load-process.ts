@@ -2,13 +2,19 @@
 import { VitalsMeter } from '../measure/vitals.ts';
 import { serveParent } from './child-task.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import type { LoadOrder, WatchedProgress } from './load-outcome.ts';
+import type { LoadOrder, LoadOutcome, LoadProgress, WatchedProgress } from './load-outcome.ts';
+import { runOpenLoop } from './open-loop.ts';
 import type { TransferredOutcome } from './run-load.ts';
 
 serveParent<LoadOrder, WatchedProgress, TransferredOutcome>(async (order, report) => {
   using meter = new VitalsMeter();
-  const { ledger, repeats, ...rest } = await runClosedLoop(order, (progress) =>
-    report({ ...progress, vitals: meter.read() }),
-  );
+  const { ledger, repeats, ...rest } = await run(order, (progress) => report({ ...progress, vitals: meter.read() }));
   return { ...rest, ledger: ledger.toTransfer(), repeats: repeats.toTransfer() };
 });
+
+async function run(order: LoadOrder, report: (progress: LoadProgress) => void): Promise<LoadOutcome> {
+  const { model } = order.load;
+  if (model === 'closed') return await runClosedLoop(order, report);
+  if (model === 'open') return await runOpenLoop(order, report);
+  throw new Error(`load.model: expected closed or open, got ${model}`);
+}

@@ -7,7 +7,7 @@ export interface GeneratorLoad {
   /** CPU time of the process, as a number of cores. */
   readonly cpuCores: number;
   /** Of an open loop: how late it saw that a request was due, whether a connection was free or not; null without any. */
-  readonly wakeLagUs?: LatencyUs | null | undefined;
+  readonly wakeLagUs: LatencyUs | null;
 }
 
 /** Above this an event loop has no rest to catch up with: replies wait for it, and are taken for the server's latency. */
@@ -31,7 +31,7 @@ export function generatorLimit({ eventLoopUtilization, cpuCores, wakeLagUs }: Ge
     const busy = Math.round(eventLoopUtilization * 100);
     return `the load generator's event loop was busy for ${busy} % of the time, on ${cpuCores.toFixed(2)} cores`;
   }
-  if (wakeLagUs !== undefined && wakeLagUs !== null && wakeLagUs.p50 >= LATEST_US) {
+  if (wakeLagUs !== null && wakeLagUs.p50 >= LATEST_US) {
     return `the load generator was ${(wakeLagUs.p50 / 1_000).toFixed(1)} ms late itself with half of the requests`;
   }
   return undefined;

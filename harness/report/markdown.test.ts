@@ -36,6 +36,12 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(unwatched)).not.toContain('The system under load');
   });
 
+  it('tells how the open loops of proven arms went, and nothing where there were none', () => {
+    expect(text).toContain('| `push` | 600 | 599 | 0.18 / 1.74 | 0.17 / 0.94 | 1.70 % | 3 |');
+    const closed = { ...sampleResult(), arms: sampleResult().arms.map(({ openLoop: _, ...arm }) => arm) };
+    expect(renderMarkdown(closed)).not.toContain('Open loop');
+  });
+
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
     expect(text).toContain('| no figure: accounting invalid |');
     expect(text).toContain(REFUSAL);

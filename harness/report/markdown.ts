@@ -13,6 +13,7 @@ import {
   formatUtc,
 } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
@@ -59,6 +60,7 @@ function armBlocks(result: Result): readonly string[] {
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    ...openLoopBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...systemBlocks(result),

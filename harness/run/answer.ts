@@ -1,5 +1,5 @@
 import { throughputText } from '../report/arm-figure.ts';
-import { formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
 
@@ -17,13 +17,22 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
-  const figures = arms.flatMap((arm) =>
-    arm.throughputMsgPerS === null
-      ? []
-      : [`${arm.name} reaches ${throughputText(arm, arm.throughputMsgPerS)} msg/s${consumersClause(arm.popAck)}`],
-  );
+  const figures = arms.flatMap((arm) => {
+    const { name, throughputMsgPerS, popAck } = arm;
+    if (throughputMsgPerS === null) return [];
+    const reached = latencyClause(arm) ?? `reaches ${throughputText(arm, throughputMsgPerS)} msg/s`;
+    return [`${name} ${reached}${consumersClause(popAck)}`];
+  });
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
   return `${[...figures, ...refused].join('; ')}.`;
+}
+
+/** An open loop is asked how long it takes, not how much. */
+function latencyClause({ latencyUs, openLoop }: ArmResult): string | undefined {
+  if (latencyUs === null || openLoop === null || openLoop === undefined) return undefined;
+  const { achievedPerS, offeredPerS } = openLoop;
+  const rate = `${formatRate(achievedPerS)} of ${formatRate(offeredPerS)} requests/s`;
+  return `answers half of the requests within ${formatMs(latencyUs.p50)} ms and 99 % within ${formatMs(latencyUs.p99)} ms at ${rate}`;
 }
 
 function consumersClause(popAck: ArmResult['popAck']): string {

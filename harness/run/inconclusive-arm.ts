@@ -1,4 +1,5 @@
 import { generatorLimit } from '../measure/generator-limit.ts';
+import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -20,8 +21,10 @@ export function inconclusiveArm(arm: Arm, runs: readonly RunRecord[]): string | 
   return found === undefined ? undefined : `${found}: the server may be able to do more; ${ADVICE}`;
 }
 
-function limitOf({ summary: { windowMs }, cpu, loadEventLoopUtilization }: RunRecord): string | undefined {
+function limitOf({ summary: { windowMs, openLoop }, cpu, loadEventLoopUtilization }: RunRecord): string | undefined {
   if (windowMs < SHORTEST_WINDOW_MS) return undefined;
   const cpuCores = cpu.loadGeneratorUs / (windowMs * 1_000);
-  return generatorLimit({ eventLoopUtilization: loadEventLoopUtilization, cpuCores });
+  const wakeLag = openLoop?.wakeLagHistogram;
+  const wakeLagUs = wakeLag === undefined ? null : latencyPercentiles(mergeHistograms([wakeLag]));
+  return generatorLimit({ eventLoopUtilization: loadEventLoopUtilization, cpuCores, wakeLagUs });
 }

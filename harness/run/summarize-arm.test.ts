@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
 import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
+import type { OpenLoopSummary } from '../measure/open-loop-summary.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import type { RunRecord } from './run-record.ts';
@@ -25,6 +26,7 @@ const SUMMARY: RunRecord['summary'] = {
   requestsPerS: 1,
   latencyUs: null,
   latencyHistogram: histogram(500),
+  openLoop: undefined,
   series: {
     bucketMs: 250,
     measuredFromMs: 0,
@@ -35,14 +37,23 @@ const SUMMARY: RunRecord['summary'] = {
   },
 };
 
+interface SummaryChanges {
+  readonly load?: object;
+  readonly loops?: readonly OpenLoopSummary[];
+  /** Of every run. */
+  readonly changes?: Partial<RunRecord>;
+  readonly faults?: readonly object[];
+}
+
 /** The arm of a scenario and one run of it a round, with these rates of push and of pop and ack. */
 function summarize(
   drain: object,
   rates: readonly (readonly [number, number])[],
   verdict: Verdict = 'valid',
-  { changes = {}, faults = [] }: { readonly changes?: Partial<RunRecord>; readonly faults?: readonly object[] } = {},
+  { load = {}, loops = [], changes = {}, faults = [] }: SummaryChanges = {},
 ) {
-  const text = JSON.stringify({ question: 'Q', drain, rounds: rates.length, faults: { schedule: faults } });
+  const schedule = { schedule: faults };
+  const text = JSON.stringify({ question: 'Q', drain, load, rounds: rates.length, faults: schedule });
   const { runs: planned } = planScenario({ name: 'x', file: 'x.yaml', text }, { sets: [], quick: false });
   const runs = planned.map((run, index): RunRecord => {
     const [push = 0, popAck = 0] = rates[index] ?? [];
@@ -67,7 +78,7 @@ function summarize(
               ackHistogram: histogram(3000),
               eventLoopUtilization: 0.2 + index / 10,
             },
-      summary: { ...SUMMARY, throughputMsgPerS: push },
+      summary: { ...SUMMARY, throughputMsgPerS: push, openLoop: loops[index] },
       ...changes,
     };
   });
@@ -105,6 +116,28 @@ test.each<Verdict>(['invalid', 'unknown'])(
     expect(summarize(ACK, RATES, verdict)).toMatchObject({ popAck: null, throughputMsgPerS: null });
   },
 );
+
+test('what an open loop offered and achieved is put together over the rounds; a closed loop says nothing of it', () => {
+  const load = { model: 'open', open: { rate: 20, to: 40 } };
+  const loops = [20, 10, 15].map((achievedPerS, round) => ({
+    ...{ requests: 100, offeredPerS: 30, achievedPerS, late: round, unacknowledged: 2 * round },
+    sendLagHistogram: histogram(100 * (round + 1)),
+    wakeLagHistogram: histogram(50),
+  }));
+  const { openLoop, parameters, ceilingFraction } = summarize({}, RATES, 'valid', { load, loops });
+  expect(openLoop).toMatchObject({ offeredPerS: 30, achievedPerS: 15, lateShare: 0.01, unacknowledged: 6 });
+  expect([openLoop?.sendLagUs?.p50, openLoop?.sendLagUs?.max, openLoop?.wakeLagUs?.max]).toEqual([200, 300, 50]);
+  expect(ceilingFraction).toBeNull();
+  expect(parameters).toMatchObject({
+    'load.model': 'open',
+    'load.open.rate': 20,
+    'load.open.to': 40,
+    'load.batch': 100,
+  });
+  expect(parameters).not.toHaveProperty('load.connections');
+  expect(summarize({}, RATES, 'invalid', { load, loops })).toMatchObject({ openLoop: null });
+  expect(summarize({}, RATES)).not.toHaveProperty('openLoop');
+});
 
 test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);
@@ -154,4 +187,15 @@ test('connections stand on the time axis of the load: the server had started bef
     [900, 7],
   ]);
   expect(connections.peakAsync).toBe(9);
+});
+
+test('an open loop whose load process comes late itself offers something else than it says', () => {
+  const load = { model: 'open', open: { rate: 20 } };
+  const loop = { requests: 100, offeredPerS: 30, achievedPerS: 30, late: 0, unacknowledged: 0 };
+  const lagging = (us: number) => [{ ...loop, sendLagHistogram: histogram(50_000), wakeLagHistogram: histogram(us) }];
+  expect(summarize({}, ONE, 'valid', { load, loops: lagging(8_000) }).inconclusive).toMatch(
+    /^in round 1 the load generator was 8\.0 ms late itself with half of the requests/,
+  );
+  // What waited for a free connection waited for the server.
+  expect(summarize({}, ONE, 'valid', { load, loops: lagging(90) })).not.toHaveProperty('inconclusive');
 });

@@ -9,6 +9,7 @@ import type { TargetOrder } from '../target/target-order.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { inconclusiveArm } from './inconclusive-arm.ts';
+import { openLoopOf } from './open-loop-record.ts';
 import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
 
@@ -46,6 +47,7 @@ export function summarizeArm(
     throughputByRound: runs.map((run) => (run.verdict === 'valid' ? run.summary.throughputMsgPerS : null)),
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
+    ...(arm.load.open === undefined ? {} : { openLoop: proven ? (openLoopOf(runs) ?? null) : null }),
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
     ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
@@ -57,7 +59,8 @@ export function summarizeArm(
       maxConnections: context.maxConnections,
     },
     costs: proven ? costsOf(runs) : {},
-    ceilingFraction: proven ? ceilingFractionOf(arm, runs, context.ceilings) : null,
+    // What an open loop asks for is no measure of what the server can do.
+    ceilingFraction: proven && arm.load.model !== 'open' ? ceilingFractionOf(arm, runs, context.ceilings) : null,
     bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
     series: proven ? runs.map(seriesOf) : [],
     system: runs.map(({ system }) => system),

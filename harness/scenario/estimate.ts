@@ -1,3 +1,4 @@
+import type { ArmLoad } from './load-group.ts';
 import type { Arm, PlannedRun } from './scenario.ts';
 
 /** A fresh database, the server's start and end, and the checks. */
@@ -23,8 +24,8 @@ const AFTER_LEASE_MS = 500;
 
 /**
  * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 90,000 per s (drain; with
- * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in,
- * less what consumers beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
+ * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in
+ * of what an open loop asks for, less what consumers beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
  * something may be left unsettled; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s
  * around it all.
  */
@@ -36,9 +37,15 @@ export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): numbe
   return Math.round(SCENARIO_OVERHEAD_MS + runsMs + (ceiling ? shapes.size * CEILING_MS : 0));
 }
 
+/** Messages per second that an open loop asks for; the others take what they get. */
+function askedPerS({ model, open, batch }: ArmLoad): number {
+  if (model !== 'open' || open === undefined) return Number.POSITIVE_INFINITY;
+  return ((open.rate + (open.to ?? open.rate)) / 2) * batch;
+}
+
 function runMs(arm: Arm): number {
   const { load, drain, consumers, faults, queue } = arm;
-  const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1));
+  const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1), askedPerS(load));
   const loadMs = load.messages === undefined ? load.warmUpMs + load.durationMs : (load.messages / assumedPerS) * 1000;
   const messages = load.messages ?? (assumedPerS * loadMs) / 1000;
   const besides = consumers.count > 0;

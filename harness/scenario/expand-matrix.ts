@@ -3,6 +3,7 @@ import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
+import { loadConflict } from './load-conflict.ts';
 import { armLoad } from './load-group.ts';
 import { armQueue } from './queue-group.ts';
 import { type Arm, type ArmDrain, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
@@ -49,8 +50,8 @@ export function expandMatrix(scenario: Scenario): Expansion {
     combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
   );
   const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
-  const unserved = unservedRoute(arms, axes);
-  return unserved === undefined ? { arms, violations: [] } : { arms: [], violations: [unserved] };
+  const conflict = unservedRoute(arms, axes) ?? loadConflict(arms, Object.keys(scenario.matrix));
+  return conflict === undefined ? { arms, violations: [] } : { arms: [], violations: [conflict] };
 }
 
 /** A unified server has no thread pool and answers push-legacy with 404: every run of such an arm would be a failure. */
