@@ -6,7 +6,9 @@ const idle = { eventLoopUtilization: 0.3, cpuCores: 0.3, wakeLagUs: null };
 
 test('an event loop that is busy on a core of its own is the limit', () => {
   expect(generatorLimit({ eventLoopUtilization: 0.94, cpuCores: 1.1, wakeLagUs: null })).toBeUndefined();
-  expect(generatorLimit({ eventLoopUtilization: 0.956, cpuCores: 0.97, wakeLagUs: null })).toMatch(/busy for 96 % .* on 0\.97 cores/);
+  expect(generatorLimit({ eventLoopUtilization: 0.956, cpuCores: 0.97, wakeLagUs: null })).toMatch(
+    /busy for 96 % .* on 0\.97 cores/,
+  );
 });
 
 test('one that waits for a core is not: the machine is', () => {

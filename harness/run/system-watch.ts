@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMissing, type Missing } from '../history/evidence.ts';
+import { isMissing } from '../history/evidence.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import { type SystemReading, SystemRecorder, type SystemSamples } from '../measure/system-samples.ts';
+import { SystemRecorder, type SystemSamples } from '../measure/system-samples.ts';
 import { type Vitals, VitalsMeter, vitalReadings } from '../measure/vitals.ts';
 import { MetricsScraper } from '../target/metrics-scraper.ts';
 import { ProcessSampler, type WatchedProcesses } from '../target/process-sampler.ts';
+import { attempt } from './attempt.ts';
 
 /** What was seen of the system, and what could not be seen, in a sentence each. */
 export interface SystemSight {
   readonly samples: readonly SystemSamples[];
   readonly absent: readonly string[];
 }
+
+const METRICS = "the server's metrics";
 
 const SCRAPE_INTERVAL_MS = 500;
 
@@ -29,9 +32,10 @@ export class SystemWatch implements AsyncDisposable {
   readonly #processes: ProcessSampler;
   readonly #meter = new VitalsMeter();
   readonly #recorders = new Map<string, SystemRecorder>();
-  /** By source; the first reason stands. */
+  /** Why there is nothing, by what there is nothing of. */
   readonly #absent = new Map<string, string>();
   readonly #finished: Promise<unknown>;
+  #hasMetrics = false;
 
   constructor(baseUrl: string, watched: WatchedProcesses) {
     this.#scraper = new MetricsScraper(baseUrl);
@@ -74,17 +78,20 @@ export class SystemWatch implements AsyncDisposable {
     return recorder;
   }
 
+  /** A server that is down, or too busy to answer, leaves a gap; the checks judge what its clients saw of that. */
   async #scrape(): Promise<void> {
-    let readings: readonly SystemReading[] | Missing;
-    try {
-      readings = await this.#scraper.scrape(this.#stopping.signal);
-    } catch {
-      if (this.#stopping.signal.aborted) return;
-      // A server that is down, or too busy to answer, leaves a gap; the checks judge what its clients saw of that.
-      readings = [];
+    const { signal } = this.#stopping;
+    const readings = await attempt(() => this.#scraper.scrape(signal));
+    if (signal.aborted) return;
+    const recorder = this.#recorder('server');
+    if (isMissing(readings)) {
+      recorder.add(monotonicUs(), []);
+      if (!this.#hasMetrics) this.#absent.set(METRICS, readings.missing);
+    } else {
+      recorder.add(monotonicUs(), readings);
+      this.#hasMetrics = true;
+      this.#absent.delete(METRICS);
     }
-    if (isMissing(readings)) this.#absent.set("the server's metrics", readings.missing);
-    else this.#recorder('server').add(monotonicUs(), readings);
   }
 
   #look(): void {

@@ -14,6 +14,8 @@ export interface RunCharts {
   readonly charts: readonly TimeChart[];
 }
 
+/** Their charts take 15 kB each, points aside. */
+const MOST_RUNS = 24;
 /** All lines of all runs together; keeps the report of many arms well below 2 MB. */
 const MAX_POINTS = 30_000;
 const MIN_LINE_POINTS = 8;
@@ -44,27 +46,33 @@ const PLANS: readonly ChartPlan[] = [
 ];
 
 /** The same name has the same colour in every chart; names that are not here take those that are left in turn. */
-const COLOURS: Readonly<Record<string, number>> = {
-  ...{ PostgreSQL: 0, 'load generator': 1, consumers: 4, primary: 5, harness: 7 },
-  ...{ 'worker 1': 2, 'worker 2': 3, 'worker 3': 6 },
-  ...{ size: 7, 'in use': 0, idle: 2, 'waiting callers': 1 },
-  ...{ active: 0, 'idle in transaction': 1, running: 2 },
-};
+const COLOURS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ PostgreSQL: 0, 'load generator': 1, consumers: 4, primary: 5, harness: 7 },
+    ...{ 'worker 1': 2, 'worker 2': 3, 'worker 3': 6 },
+    ...{ size: 7, 'in use': 0, idle: 2, 'waiting callers': 1 },
+    ...{ active: 0, 'idle in transaction': 1, running: 2 },
+  }),
+);
 
-/** Charts of every run that was watched, in the order of the result; a chart without lines is left out. */
+/**
+ * Charts of the runs that were watched, in the order of the result; of many runs the first rounds of each arm, and of very many
+ * arms the first. A chart without lines is left out.
+ */
 export function systemCharts({ arms }: Result): readonly RunCharts[] {
-  const lines = arms.flatMap(({ system = [] }) =>
-    system.flatMap(({ sources }) => sources.flatMap(({ series }) => series)),
-  );
-  const maxPoints = Math.max(MIN_LINE_POINTS, Math.floor(MAX_POINTS / Math.max(1, lines.length)));
-  return arms.flatMap((arm, armIndex) =>
-    (arm.system ?? [])
-      .filter(({ sources }) => sources.length > 0)
-      .map((record) => {
-        const id = `system-${armIndex}-${record.round}`;
-        return { id, arm: arm.name, round: record.round, charts: chartsOf(id, arm, record, maxPoints) };
-      }),
-  );
+  const watched = arms.map(({ system = [] }) => system.filter(({ sources }) => sources.length > 0));
+  const rounds = Math.max(1, Math.floor(MOST_RUNS / Math.max(1, watched.filter(({ length }) => length > 0).length)));
+  const runs = watched
+    .flatMap((records, armIndex) => records.slice(0, rounds).map((record) => ({ armIndex, record })))
+    .slice(0, MOST_RUNS);
+  const lines = runs.flatMap(({ record }) => record.sources.flatMap(({ series }) => series)).length;
+  const maxPoints = Math.max(MIN_LINE_POINTS, Math.floor(MAX_POINTS / Math.max(1, lines)));
+  return runs.flatMap(({ armIndex, record }) => {
+    const arm = arms[armIndex];
+    if (arm === undefined) return [];
+    const id = `system-${armIndex}-${record.round}`;
+    return [{ id, arm: arm.name, round: record.round, charts: chartsOf(id, arm, record, maxPoints) }];
+  });
 }
 
 function chartsOf(id: string, arm: ArmResult, record: SystemRecord, maxPoints: number): readonly TimeChart[] {
@@ -97,9 +105,7 @@ function linesOf({ metrics, factor }: ChartPlan, { round, sources }: SystemRecor
 
 /** Beyond the palette the same colours come again, with another dash. */
 function coloursOf(names: readonly string[]): ReadonlyMap<string, number> {
-  const colours = new Map(
-    names.flatMap((name) => (COLOURS[name] === undefined ? [] : [[name, COLOURS[name]] as const])),
-  );
+  const colours = new Map([...COLOURS].filter(([name]) => names.includes(name)));
   const taken = new Set(colours.values());
   const all = Array.from({ length: ARM_COLOURS.length + names.length }, (_, colour) => colour);
   const free = all.filter((colour) => !taken.has(colour)).values();

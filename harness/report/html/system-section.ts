@@ -16,6 +16,7 @@ export function systemSection(result: Result, runs: readonly RunCharts[]): Marku
   const numbers = SYSTEM_COLUMNS.filter(({ key }) => key !== 'waits');
   const columns = [ARM, ...numbers.map(({ title }) => ({ title, kind: 'number' }) as const)];
   const rows = figures.map((figure) => [figure.arm, ...numbers.map(({ key }) => figure[key])]);
+  const watched = result.arms.flatMap(({ system = [] }) => system.filter(({ sources }) => sources.length > 0)).length;
   const waits = figures.map((figure) => [figure.arm, figure.waits]);
   return html`<section aria-labelledby="system"><h2 id="system">The system under load</h2>
 <p class="note">Median / peak over the samples of the measured windows. Busy and delay: of the event loop, of the worker that had it highest. CPU: median in cores of server · PostgreSQL · load generator. Memory: peak in MiB of server · PostgreSQL.</p>
@@ -26,6 +27,7 @@ ${
     : html`<div class="panel">${table('The system under load by arm', columns, rows)}</div>
 <div class="panel">${table('Waits of sessions by arm', [ARM, { title: 'what database sessions at work waited for', kind: 'wide' }], waits)}</div>`
 }
+${watched > runs.length ? html`<p class="note">Charts of ${runs.length} of ${watched} runs; result.json has all.</p>` : undefined}
 ${runs.map(runDetails)}
 </section>`;
 }
