@@ -1,5 +1,6 @@
 import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
+import { costSentence } from '../report/cost-figure.ts';
 import { faultFigures } from '../report/fault-figure.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
 import { openLoopFigures } from '../report/open-loop-figure.ts';
@@ -162,7 +163,8 @@ function limitLines(result: Result, page: Page): Paragraph {
         : page.wrap(`${arm.name} reaches ${formatRatio(arm.ceilingFraction)} of what plain SQL does here${of}`);
     const who = reach.length === 0 ? `${arm.name}: ` : '';
     const limit = arm.bottleneck === null ? [] : page.wrap(`${who}limited by ${arm.bottleneck}`, 'quiet', INDENT);
-    return [...reach, ...limit];
+    const cost = costSentence(arm);
+    return [...reach, ...limit, ...(cost === undefined ? [] : page.wrap(cost, 'quiet', INDENT))];
   });
 }
 

@@ -1,6 +1,7 @@
 import { accountingTotals } from './accounting-totals.ts';
 import { figureOfArm, throughputText } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
+import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
 import {
   formatCount,
@@ -64,7 +65,9 @@ function armBlocks(result: Result): readonly string[] {
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...systemBlocks(result),
-    ...comparisonBlocks(result),
+    ...ratioBlocks(result),
+    ...ceilingBlocks(result),
+    ...costBlocks(result),
   ];
 }
 
@@ -147,22 +150,15 @@ function systemBlocks(result: Result): readonly string[] {
   ];
 }
 
-function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {
+function ratioBlocks({ ratios }: Result): readonly string[] {
   const ratioRows = ratios.map((ratio) => {
     const { pair, context } = titleOfRatio(ratio);
     const interval = formatInterval(ratio, formatRatio);
     return [codeSpan(pair), ratio.metric, `${formatRatio(ratio.median)}×`, interval, markdownText(context)].map(String);
   });
-  const ceilingRows = ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS }) => [
-    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
-    formatRate(throughputMsgPerS.median),
-    formatInterval(throughputMsgPerS, formatRate),
-  ]);
   return [
     ratioRows.length === 0 ? '' : '### Ratios of paired rounds',
     ratioRows.length === 0 ? '' : markdownTable(['pair', 'metric', 'median:', 'interval:', 'with'], ratioRows),
-    ceilingRows.length === 0 ? '' : '### Ceiling: plain SQL on the same tables',
-    ceilingRows.length === 0 ? '' : markdownTable(['rows', 'msg/s:', 'interval:'], ceilingRows),
   ];
 }
 

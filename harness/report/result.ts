@@ -3,6 +3,7 @@ import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
+import { PartCeiling } from './part-ceiling.ts';
 import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -127,7 +128,7 @@ const Arm = Type.Object(
       },
       strict,
     ),
-    /** CPU seconds spent in the measured windows, per message, in microseconds; by process group. */
+    /** What one acknowledged message cost, by name with its unit; docs/costs.md says what each is and what it covers. */
     costs: Type.Record(Type.String(), Type.Number()),
     ceilingFraction: NullableNumber,
     /** What limited this arm, in one sentence, or null when it could not be told. */
@@ -189,6 +190,8 @@ export const ResultSchema = Type.Object(
     ),
     arms: Type.Array(Arm),
     ceilings: Type.Array(Ceiling),
+    /** Absent when no ceiling was measured. */
+    partCeilings: Type.Optional(Type.Array(PartCeiling)),
     ratios: Type.Array(
       Type.Object(
         {

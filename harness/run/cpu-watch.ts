@@ -1,8 +1,9 @@
+import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { processCpuUs } from '../measure/process-cpu.ts';
 import type { CpuTimes } from './run-record.ts';
 
 interface Reading {
-  readonly atMs: number;
+  readonly atUs: number;
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
 }
@@ -31,16 +32,19 @@ export class CpuWatch {
       serverUs: difference(start?.serverUs, end.serverUs),
       postgresUs: difference(start?.postgresUs, end.postgresUs),
       loadGeneratorUs,
-      windowUs: (end.atMs - (start?.atMs ?? end.atMs)) * 1000,
+      fromUs: start?.atUs ?? end.atUs,
+      toUs: end.atUs,
     };
   }
 
   async #read(): Promise<Reading> {
+    const begunUs = monotonicUs();
     const [serverUs, postgresUs] = await Promise.all([
       this.#serverPid === undefined ? undefined : processCpuUs([this.#serverPid]),
       this.#postgresPid === undefined ? undefined : processCpuUs([this.#postgresPid]),
     ]);
-    return { atMs: performance.now(), serverUs, postgresUs };
+    // A look at /proc takes some milliseconds, in which the load goes on.
+    return { atUs: (begunUs + monotonicUs()) / 2, serverUs, postgresUs };
   }
 }
 

@@ -11,6 +11,7 @@ import { attempt } from './attempt.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
 import { LateFaults } from './late-faults.ts';
+import { type LoadSpending, startSpending } from './load-spending.ts';
 import type { RunOrder } from './run-order.ts';
 import type { CpuTimes } from './run-record.ts';
 import { type SystemSight, SystemWatch } from './system-watch.ts';
@@ -20,6 +21,7 @@ import type { SystemUnderTest } from './take-system.ts';
 export interface Driven {
   readonly outcome: LoadOutcome;
   readonly cpu: CpuTimes;
+  readonly spent: LoadSpending;
   readonly faults: readonly FaultRecord[];
   /** How the server got well after the faults. */
   readonly recovery: Recovery | Missing;
@@ -47,14 +49,14 @@ export async function drive(order: RunOrder, system: SystemUnderTest): Promise<D
   await configureQueue(target.baseUrl, target.queue, planned.arm.queue);
   await using watch = watchSystem(order, system);
   using consumers = await startBesides(order, system, watch);
-  const { outcome, cpu, faults } = await loadUnderFaults(order, system, watch);
+  const { outcome, cpu, spent, faults } = await loadUnderFaults(order, system, watch);
   const sight = await watch.stop();
   const { baseUrl } = target;
   // A server that is not well again by then is drained as it is, and judged by what it gives.
   const recovery = await settle({ baseUrl, limitMs: context.patienceMs, signal });
   const buffer = await attempt(() => readBuffer(baseUrl), signal);
   const emptied = await attempt(() => empty(order, system, outcome, consumers), signal);
-  return { outcome, cpu, faults, recovery, buffer, emptied, sight };
+  return { outcome, cpu, spent, faults, recovery, buffer, emptied, sight };
 }
 
 /** The consumers that work beside the producers, if there are to be any; ready when this resolves. */
@@ -79,10 +81,11 @@ async function loadUnderFaults(
   order: RunOrder,
   system: SystemUnderTest,
   watch: SystemWatch,
-): Promise<Pick<Driven, 'outcome' | 'cpu' | 'faults'>> {
+): Promise<Pick<Driven, 'outcome' | 'cpu' | 'spent' | 'faults'>> {
   const { planned, seed, runId, context } = order;
   const { arm } = planned;
   const { target } = system;
+  const endSpending = await startSpending(order, system);
   const cpuWatch = cpuWatchOf(order, system);
   if (arm.load.warmUpMs === 0) cpuWatch.begin();
   await using faults = new LateFaults(order, system);
@@ -101,7 +104,8 @@ async function loadUnderFaults(
     context.signal,
   );
   const cpu = await cpuWatch.end(outcome.cpuUs);
-  return { outcome, cpu, faults: await faults.healAll() };
+  const spent = await endSpending();
+  return { outcome, cpu, spent, faults: await faults.healAll() };
 }
 
 function watchSystem({ context: { postgres } }: RunOrder, { target }: SystemUnderTest): SystemWatch {

@@ -67,7 +67,12 @@ function summarize(
       startedUs: -2_000_000,
       measuredFromUs: 0,
       system: { round: run.round, sources: [], absent: [] },
-      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
+      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, fromUs: 0, toUs: 1000 },
+      spending: {
+        load: { database: undefined, workers: undefined },
+        totals: { rowsWritten: undefined, walFsyncs: undefined },
+        ...{ cpuMessages: 10, requestTimeUs: 1 },
+      },
       loadEventLoopUtilization: 0.1,
       popAck:
         run.arm.drain.mode === 'autoAck'
@@ -147,7 +152,7 @@ test('autoAck is not measured, and says nothing of consumers', () => {
 
 /** For a second the load generator had no rest, on so much of a core. */
 const busyOn = (cores: number): Partial<RunRecord> => ({
-  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, windowUs: 1_000_000 },
+  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, fromUs: 0, toUs: 1_000_000 },
   loadEventLoopUtilization: 0.99,
 });
 const ONE = [[1000, 0]] as const;

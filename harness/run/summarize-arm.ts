@@ -7,7 +7,9 @@ import type { Arm } from '../scenario/scenario.ts';
 import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import { bottleneckOf } from './bottleneck.ts';
+import { bottleneckSigns } from './bottleneck-signs.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
+import { costsPerMessage } from './costs-per-message.ts';
 import { inconclusiveArm } from './inconclusive-arm.ts';
 import { openLoopOf } from './open-loop-record.ts';
 import { popAckOf } from './pop-ack.ts';
@@ -58,10 +60,10 @@ export function summarizeArm(
       budget: budgetOf(arm, context.target),
       maxConnections: context.maxConnections,
     },
-    costs: proven ? costsOf(runs) : {},
+    costs: proven ? costsPerMessage(runs) : {},
     // What an open loop asks for is no measure of what the server can do.
     ceilingFraction: proven && arm.load.model !== 'open' ? ceilingFractionOf(arm, runs, context.ceilings) : null,
-    bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
+    bottleneck: proven ? limitOf(runs, context.cores) : null,
     series: proven ? runs.map(seriesOf) : [],
     system: runs.map(({ system }) => system),
     ...(inconclusive === undefined ? {} : { inconclusive }),
@@ -127,31 +129,17 @@ function mergeErrors(runs: readonly RunRecord[]): ArmResult['errors'] {
   return [...merged.values()].sort((a, b) => b.count - a.count);
 }
 
-/** CPU microseconds per acknowledged message of the window, median of the rounds; what cannot be told is left out. */
-function costsOf(runs: readonly RunRecord[]): Record<string, number> {
-  const perMessage = (cpuUs: (run: RunRecord) => number | undefined): number | undefined => {
-    const costs = runs.map((run) => {
-      const us = cpuUs(run);
-      const messages = run.summary.measuredMessages;
-      return us === undefined || messages === 0 ? undefined : us / messages;
-    });
-    const known = costs.filter((cost) => cost !== undefined);
-    return known.length > 0 && known.length === costs.length ? median(known) : undefined;
-  };
-  const costs = {
-    serverCpuUs: perMessage(({ cpu }) => cpu.serverUs),
-    postgresCpuUs: perMessage(({ cpu }) => cpu.postgresUs),
-    loadGeneratorCpuUs: perMessage(({ cpu }) => cpu.loadGeneratorUs),
-  };
-  return Object.fromEntries(Object.entries(costs).filter((entry): entry is [string, number] => entry[1] !== undefined));
-}
-
 function ceilingFractionOf(arm: Arm, runs: readonly RunRecord[], ceilings: CeilingRounds): number | null {
   const fractions = runs.flatMap(({ planned, summary }) => {
     const ceiling = ceilings.ofRun(arm.load, planned.round);
     return ceiling === undefined || ceiling <= 0 ? [] : [summary.throughputMsgPerS / ceiling];
   });
   return fractions.length === 0 ? null : median(fractions);
+}
+
+function limitOf(runs: readonly RunRecord[], cores: number): string | null {
+  const signs = bottleneckSigns(runs, cores);
+  return signs === undefined ? null : bottleneckOf(signs);
 }
 
 /** The samples reach from before the server's start to after its end; the series from the first send to the last reply. */

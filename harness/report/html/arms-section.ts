@@ -7,6 +7,7 @@ import { titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
+import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
@@ -44,8 +45,9 @@ ${latencies(result)}
 ${openLoopPanel(result)}
 ${popAcks(result)}
 ${faults(result)}
-${ceilings(result)}
-${costs(result)}
+${ceilingPanel(result)}
+${costPanel(result)}
+${bottleneckPanel(result)}
 </section>`;
 }
 
@@ -167,50 +169,4 @@ function faults(result: Result): Markup | undefined {
   return html`<div class="panel"><h3>Faults</h3>
 <p class="note">Injected under load and healed before the drain. Times count from the start of the measured window.</p>
 ${table('Faults by arm', columns, rows)}</div>`;
-}
-
-function ceilings(result: Result): Markup | undefined {
-  if (result.ceilings.length === 0) return undefined;
-  const columns: readonly Column[] = [
-    { title: 'rows', kind: 'text' },
-    { title: 'msg/s', kind: 'number' },
-    { title: 'interval', kind: 'number' },
-    { title: 'by round', kind: 'wide' },
-  ];
-  const rows = result.ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS, byRound }) => [
-    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
-    html`<b>${formatRate(throughputMsgPerS.median)}</b>`,
-    formatInterval(throughputMsgPerS, formatRate),
-    byRound.map(formatRate).join(' · '),
-  ]);
-  return html`<div class="panel"><h3>Ceiling</h3>
-<p class="note">What plain SQL reaches on the same tables of the same PostgreSQL in the same run, without a server between.</p>
-${table('Ceilings', columns, rows)}</div>`;
-}
-
-const COST_TITLES: Readonly<Record<string, string>> = {
-  serverCpuUs: 'server',
-  postgresCpuUs: 'PostgreSQL',
-  loadGeneratorCpuUs: 'load generator',
-};
-
-function costs(result: Result): Markup | undefined {
-  const proven = provenArms(result).map(({ arm }) => arm);
-  const groups = [...new Set(proven.flatMap(({ costs: byGroup }) => Object.keys(byGroup)))];
-  if (groups.length === 0 && proven.every(({ bottleneck }) => bottleneck === null)) return undefined;
-  const columns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    ...groups.map((group) => ({ title: COST_TITLES[group] ?? group, kind: 'number' }) as const),
-    { title: 'requests/s', kind: 'number' },
-    { title: 'limited by', kind: 'wide' },
-  ];
-  const rows = proven.map((arm) => [
-    arm.name,
-    ...groups.map((group) => (arm.costs[group] === undefined ? '–' : formatRate(arm.costs[group]))),
-    arm.requestsPerS === null ? '–' : formatRate(arm.requestsPerS),
-    arm.bottleneck ?? 'not known',
-  ]);
-  return html`<div class="panel"><h3>Cost and bottleneck</h3>
-<p class="note">CPU time for one message, in microseconds, by group of processes.</p>
-${table('CPU time per message and bottleneck', columns, rows)}</div>`;
 }
