@@ -18,7 +18,7 @@ import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
-import { SYSTEM_COLUMNS, systemFigures, unwatched } from './system-figure.ts';
+import { systemBlocks } from './system-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -56,11 +56,14 @@ function armBlocks(result: Result): readonly string[] {
     const isShown = arm.bottleneck !== null && figureOfArm(arm, result.checks).kind === 'figure';
     return isShown ? [`${codeSpan(arm.name)} limited by: ${markdownText(arm.bottleneck ?? '')}`] : [];
   });
+  const inconclusive = result.arms.flatMap(({ name, inconclusive: why }) =>
+    why === undefined ? [] : [`${codeSpan(name)} can do that at least (≥): ${markdownText(why)}`],
+  );
   return [
     '## Arms',
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
-    [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    [...refused, ...limits, ...inconclusive].map((line) => `- ${line}`).join('\n'),
     ...openLoopBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
@@ -131,23 +134,6 @@ function faultBlocks(result: Result): readonly string[] {
   ]);
   const head = ['arm', 'round:', 'fault', 'when', 'outcome', 'what was done'];
   return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
-}
-
-function systemBlocks(result: Result): readonly string[] {
-  const rows = systemFigures(result).map((figure) => [
-    codeSpan(figure.arm),
-    ...SYSTEM_COLUMNS.map(({ key }) => markdownText(figure[key])),
-  ]);
-  const absent = unwatched(result).map(markdownText);
-  if (rows.length === 0 && absent.length === 0) return [];
-  return [
-    '### The system under load',
-    rows.length === 0 ? '' : markdownTable(['arm', ...SYSTEM_COLUMNS.map(({ title }) => `${title}:`)], rows),
-    rows.length === 0
-      ? ''
-      : 'Median / peak. CPU: cores of server · PostgreSQL · load generator. Memory: MiB of server · PostgreSQL.',
-    absent.length === 0 ? '' : `Not watched: ${absent.join('; ')}.`,
-  ];
 }
 
 function ratioBlocks({ ratios }: Result): readonly string[] {

@@ -40,7 +40,11 @@ ${ratios(result)}
     COLUMNS,
     result.arms.map((arm) => armRow(arm, result)),
   )}
-<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
+<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.${
+    result.arms.some(({ inconclusive }) => inconclusive !== undefined)
+      ? ' ≥: the load generator was the limit, so the server can do that at least.'
+      : ''
+  }</p></div>
 ${latencies(result)}
 ${openLoopPanel(result)}
 ${popAcks(result)}
