@@ -8,8 +8,8 @@ import type { LoadOrder } from './load-outcome.ts';
 import { OpenConnection } from './open-connection.ts';
 import type { ArrivalSchedule, BacklogSample, OpenStep } from './open-step.ts';
 import { Pacer } from './pacer.ts';
-import { reconnectPauseMs } from './producers.ts';
 import type { Push, PushSession } from './push-session.ts';
+import { reconnectPauseMs } from './reconnect-pause.ts';
 
 /** Messages that may wait for a connection: some 20 s of what a server takes in single ones, in 10 MB of ledger. */
 const WAITING_MESSAGES = 200_000;
@@ -120,7 +120,7 @@ export class OpenProducers implements Disposable {
   }
 
   abandon(): void {
-    this.#rejectWaiting(NEVER_SENT);
+    this.#endWaiting(NEVER_SENT, false);
     for (const { connection } of this.#slots) connection.cut();
   }
 
@@ -131,6 +131,7 @@ export class OpenProducers implements Disposable {
   }
 
   #intend(tally: StepTally, intendedUs: number, nowUs: number): void {
+    // The last of a number of messages was due in the same burst.
     if (!this.#session.wantsMore) return;
     const { partitions, batch } = this.#order.load;
     recordLatency(tally.wakeLag, nowUs - intendedUs);
@@ -148,8 +149,10 @@ export class OpenProducers implements Disposable {
     if (last === undefined || nowUs - last.atUs >= BACKLOG_SAMPLE_US) {
       tally.backlog.push({ atUs: nowUs, backlog: this.#backlog });
     }
+    if (this.#session.wantsMore) return;
     // The last of a number of messages is due.
-    if (!this.#session.wantsMore) this.stop();
+    this.stop();
+    this.#session.finishIfIdle();
   }
 
   #sendWaiting(): void {
@@ -159,7 +162,7 @@ export class OpenProducers implements Disposable {
       this.#send(slot, this.#waiting.shift() as number);
     }
     const isNobodyThere = this.#pauses.size === this.#slots.length;
-    if (isNobodyThere) this.#rejectWaiting({ class: `no connection: ${this.#lastRefusal}`, neverSent: true });
+    if (isNobodyThere) this.#endWaiting({ class: `no connection: ${this.#lastRefusal}`, neverSent: true }, true);
   }
 
   #send(slot: Slot, request: number): void {
@@ -229,11 +232,13 @@ export class OpenProducers implements Disposable {
       `${waiting} requests waited for one of ${this.#slots.length} connections`,
     );
     this.#pacer?.stop();
-    this.#rejectWaiting(NEVER_SENT);
+    this.#endWaiting(NEVER_SENT, false);
   }
 
-  #rejectWaiting(fault: ConnectionFault): void {
+  /** Ends all that waits. What was tried has a time of sending: the server was not there for it. */
+  #endWaiting(fault: ConnectionFault, wasTried: boolean): void {
     for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
+      if (wasTried) this.#session.ledger.send(request, 0, this.#clock.nowUs());
       this.#session.fail(request, fault);
       this.#count(request, false);
     }
