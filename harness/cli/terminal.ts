@@ -8,6 +8,7 @@ import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
+import { stalls } from '../report/system-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
 import { nextStep } from './next-step.ts';
@@ -50,6 +51,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
+    stalls(result).flatMap((text) => page.signed('!', 'warn', text)),
     checkLines(result, page),
     expectationLines(result, page),
     verdictLines(result, page),

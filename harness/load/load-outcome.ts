@@ -1,6 +1,7 @@
 import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
+import type { Vitals } from '../measure/vitals.ts';
 import type { ArmLoad } from '../scenario/load-group.ts';
 
 /** Everything the load process needs to know. */
@@ -28,6 +29,11 @@ export interface LoadProgress {
   readonly elapsedMs: number;
   readonly acknowledged: number;
   readonly errors: number;
+}
+
+/** What the load process reports: its progress, and how it is itself. */
+export interface WatchedProgress extends LoadProgress {
+  readonly vitals: Vitals;
 }
 
 /**

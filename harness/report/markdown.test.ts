@@ -30,6 +30,19 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(unmeasured)).not.toContain('Consumers: pop and ack');
   });
 
+  it('shows how the system was, and marks what the load generator limited', () => {
+    expect(text).toContain('### The system under load');
+    expect(text).toMatch(
+      /\| `push` \| 7\d \/ 8\d % \| \d+\.\d+ \/ 1\d\.\d ms \| 3\d \/ 4\d % \|.*\| running 4\d %, IO: WalSync 3\d %/,
+    );
+    expect(text).toContain("Not watched: the server's metrics: GET /metrics/prometheus was answered with HTTP 404.");
+    const [push, ...others] = sampleResult().arms;
+    const limited = push === undefined ? [] : [{ ...push, inconclusive: 'the load generator was busy' }];
+    expect(renderMarkdown({ ...sampleResult(), arms: [...limited, ...others] })).toContain('| `push` | ≥ 56,400 |');
+    const unwatched = { ...sampleResult(), arms: sampleResult().arms.map(({ system: _, ...arm }) => arm) };
+    expect(renderMarkdown(unwatched)).not.toContain('The system under load');
+  });
+
   it('tells how the open loops of proven arms went, and nothing where there were none', () => {
     expect(text).toContain('| `push` | 600 | 599 | 0.18 / 1.74 | 0.17 / 0.94 | 1.70 % | 3 |');
     const closed = { ...sampleResult(), arms: sampleResult().arms.map(({ openLoop: _, ...arm }) => arm) };

@@ -1,5 +1,5 @@
 import { accountingTotals } from './accounting-totals.ts';
-import { figureOfArm } from './arm-figure.ts';
+import { figureOfArm, throughputText } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
 import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
@@ -18,6 +18,7 @@ import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
+import { systemBlocks } from './system-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -55,14 +56,18 @@ function armBlocks(result: Result): readonly string[] {
     const isShown = arm.bottleneck !== null && figureOfArm(arm, result.checks).kind === 'figure';
     return isShown ? [`${codeSpan(arm.name)} limited by: ${markdownText(arm.bottleneck ?? '')}`] : [];
   });
+  const inconclusive = result.arms.flatMap(({ name, inconclusive: why }) =>
+    why === undefined ? [] : [`${codeSpan(name)} can do that at least (≥): ${markdownText(why)}`],
+  );
   return [
     '## Arms',
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
-    [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    [...refused, ...limits, ...inconclusive].map((line) => `- ${line}`).join('\n'),
     ...openLoopBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
+    ...systemBlocks(result),
     ...ratioBlocks(result),
     ...ceilingBlocks(result),
     ...costBlocks(result),
@@ -83,7 +88,7 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
   const { throughput } = figure;
   return [
     name,
-    formatRate(throughput.median),
+    throughputText(arm, throughput),
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p50),

@@ -4,6 +4,7 @@ import { FAULT_KINDS } from '../history/fault-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
+import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -133,6 +134,10 @@ const Arm = Type.Object(
     /** What limited this arm, in one sentence, or null when it could not be told. */
     bottleneck: Type.Union([Type.String(), Type.Null()]),
     series: Type.Array(Series),
+    /** How the system was during the load of every run; absent in results of before it was watched. */
+    system: Type.Optional(Type.Array(SystemSchema)),
+    /** Why the figure is only the least that the server can do, and what to do; absent when it is its own. */
+    inconclusive: Type.Optional(Type.String()),
   },
   strict,
 );

@@ -1,3 +1,4 @@
+import { throughputText } from '../report/arm-figure.ts';
 import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
@@ -19,7 +20,7 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
   const figures = arms.flatMap((arm) => {
     const { name, throughputMsgPerS, popAck } = arm;
     if (throughputMsgPerS === null) return [];
-    const reached = latencyClause(arm) ?? `reaches ${formatRate(throughputMsgPerS.median)} msg/s`;
+    const reached = latencyClause(arm) ?? `reaches ${throughputText(arm, throughputMsgPerS)} msg/s`;
     return [`${name} ${reached}${consumersClause(popAck)}`];
   });
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];

@@ -7,13 +7,14 @@ interface Told {
   readonly serverUs?: number | undefined;
   readonly workers?: RunRecord['spending']['load']['workers'];
   readonly loop?: number;
+  readonly waits?: readonly { readonly of: string; readonly values: readonly (number | null)[] }[];
 }
 
 const WORKERS = { busiestLoop: 0.5, poolWaitUs: 300_000, allocatedBytes: 0 };
 
 /** A window of a second on the clock from 1 s to 2 s; CPU times were read from 1.2 s, when the load was over at 2.5 s. */
 function runOf(told: Told = {}): RunRecord {
-  const { route = 'push', serverUs = 400_000, workers = WORKERS, loop = 0.6 } = told;
+  const { route = 'push', serverUs = 400_000, workers = WORKERS, loop = 0.6, waits = [] } = told;
   return {
     planned: { arm: { load: { route } } },
     measuredFromUs: 1_000_000,
@@ -24,6 +25,9 @@ function runOf(told: Told = {}): RunRecord {
     },
     spending: { load: { workers: 'workers' in told ? told.workers : workers }, requestTimeUs: 3_000_000 },
     loadEventLoopUtilization: loop,
+    system: {
+      sources: [{ atMs: [-500, 0, 500], series: waits.map((series) => ({ metric: 'waits', ...series })) }],
+    },
   } as unknown as RunRecord;
 }
 
@@ -57,12 +61,12 @@ test('the thread-pool route has no pool whose waits are known', () => {
   expect(bottleneckSigns([runOf({ route: 'push-legacy' })], 2)?.poolWaitShare).toBeUndefined();
 });
 
-test('waits of sessions are taken where they were seen', () => {
+test('waits of sessions are taken from the measured windows', () => {
   const waits = [
-    { of: 'IO: WalSync', sessions: 3 },
-    { of: 'running', sessions: 1 },
+    { of: 'IO: WalSync', values: [90, 2, 1] },
+    { of: 'running', values: [0, 1, null] },
   ];
-  expect(bottleneckSigns([runOf()], 2, waits)).toMatchObject({ walWaitShare: 0.75, lockWaitShare: 0 });
+  expect(bottleneckSigns([runOf({ waits })], 2)).toMatchObject({ walWaitShare: 0.75, lockWaitShare: 0 });
 });
 
 test('without CPU times nothing can be said', () => {

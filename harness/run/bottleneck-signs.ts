@@ -1,16 +1,12 @@
 import type { BottleneckSigns } from './bottleneck.ts';
 import type { RunRecord } from './run-record.ts';
-import { type SessionWait, waitShares } from './session-waits.ts';
+import { sessionWaits, waitShares } from './session-waits.ts';
 
 /**
  * What the runs of an arm say about their limit: shares over all rounds together, of event loops the busiest round's.
- * `waits` are those of the server's sessions in all of them, empty when nobody looked. Undefined where the platform tells no CPU times; a sign that was not seen in every round is absent.
+ * Undefined where the platform tells no CPU times; a sign that was not seen in every round is absent.
  */
-export function bottleneckSigns(
-  runs: readonly RunRecord[],
-  cores: number,
-  waits: readonly SessionWait[] = [],
-): BottleneckSigns | undefined {
+export function bottleneckSigns(runs: readonly RunRecord[], cores: number): BottleneckSigns | undefined {
   const serverUs = sum(runs, ({ cpu }) => cpu.serverUs);
   const postgresUs = sum(runs, ({ cpu }) => cpu.postgresUs);
   const readUs = sum(runs, loadedUs) ?? 0;
@@ -25,7 +21,7 @@ export function bottleneckSigns(
     generatorEventLoop: Math.max(...runs.map((run) => run.loadEventLoopUtilization)),
     serverEventLoop: busiestLoop(runs),
     poolWaitShare: poolWaitShare(runs),
-    ...waitShares(waits),
+    ...waitShares(runs.flatMap(sessionWaits)),
   };
 }
 

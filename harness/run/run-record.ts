@@ -4,6 +4,7 @@ import type { FaultRecord } from '../history/fault-record.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ErrorClass } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
+import type { SystemRecord } from '../report/system-record.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
 import type { LoadSpending } from './load-spending.ts';
 import type { RunTotals } from './watch-totals.ts';
@@ -45,11 +46,15 @@ export interface RunRecord {
   readonly samples: readonly ConnectionSample[];
   /** In the order in which they were begun. */
   readonly faults: readonly FaultRecord[];
+  /** Start of the run, from which the samples count, on the monotonic clock. */
+  readonly startedUs: number;
   /** Start of the measured window on the monotonic clock. */
   readonly measuredFromUs: number;
   readonly cpu: CpuTimes;
   readonly spending: RunSpending;
   readonly loadEventLoopUtilization: number;
+  /** How the system was during the load. */
+  readonly system: SystemRecord;
 }
 
 /** The server would not start with an arm's parameters. */

@@ -10,6 +10,7 @@ import { bottleneckOf } from './bottleneck.ts';
 import { bottleneckSigns } from './bottleneck-signs.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { costsPerMessage } from './costs-per-message.ts';
+import { inconclusiveArm } from './inconclusive-arm.ts';
 import { openLoopOf } from './open-loop-record.ts';
 import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
@@ -32,6 +33,7 @@ export function summarizeArm(
   const runs = allRuns.filter(isMeasured);
   const verdict = mergeVerdicts(runs.map((run) => run.verdict));
   const proven = verdict === 'valid';
+  const inconclusive = proven ? inconclusiveArm(arm, runs) : undefined;
   const samples = runs.flatMap((run) => run.samples);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
@@ -63,6 +65,8 @@ export function summarizeArm(
     ceilingFraction: proven && arm.load.model !== 'open' ? ceilingFractionOf(arm, runs, context.ceilings) : null,
     bottleneck: proven ? limitOf(runs, context.cores) : null,
     series: proven ? runs.map(seriesOf) : [],
+    system: runs.map(({ system }) => system),
+    ...(inconclusive === undefined ? {} : { inconclusive }),
   };
 }
 
@@ -138,12 +142,15 @@ function limitOf(runs: readonly RunRecord[], cores: number): string | null {
   return signs === undefined ? null : bottleneckOf(signs);
 }
 
-function seriesOf({ planned, summary, samples }: RunRecord): SeriesRecord {
-  return {
-    ...summary.series,
-    round: planned.round,
-    connections: samples.map(({ atMs, async, regular, total: all }) => ({ atMs, async, regular, total: all })),
-  };
+/** The samples reach from before the server's start to after its end; the series from the first send to the last reply. */
+function seriesOf({ planned, summary, samples, startedUs, measuredFromUs }: RunRecord): SeriesRecord {
+  const { series } = summary;
+  const lateMs = (startedUs - measuredFromUs) / 1000 + series.measuredFromMs;
+  const lastMs = series.acknowledgedPerS.length * series.bucketMs;
+  const connections = samples
+    .map(({ atMs, async, regular, total: all }) => ({ atMs: atMs + lateMs, async, regular, total: all }))
+    .filter(({ atMs }) => atMs >= 0 && atMs <= lastMs);
+  return { ...series, round: planned.round, connections };
 }
 
 function total(runs: readonly RunRecord[], count: (run: RunRecord) => number): number {

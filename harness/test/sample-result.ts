@@ -1,5 +1,7 @@
 import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
 
+import { sampleSystem } from './sample-system.ts';
+
 /** Four arms over three rounds as a run might give them: two proven, one that lost messages, one that was refused. */
 const ROUNDS = 3;
 const BUCKET_MS = 250;
@@ -144,6 +146,7 @@ function armOf(shape: Shape): ArmResult {
     bottleneck:
       shape.name === 'push' ? 'PostgreSQL: its backends used 0.96 of a core each while the server waited' : null,
     series: Array.from({ length: ROUNDS }, (_, index) => seriesOf(shape, index + 1)),
+    ...(isProven ? { system: Array.from({ length: ROUNDS }, (_, index) => sampleSystem(index + 1, shape.name)) } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PoolStatistics } from '../pool/pool-statistics.ts';
 import type { Activity, ActivityCounts } from './activity.ts';
 import { AllocationMeter } from './allocation-meter.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { WorkerReport } from './worker-report.ts';
 
@@ -37,6 +38,7 @@ export class WorkerMetrics {
   readonly #messageMeter = new RateMeter(performance.now());
   readonly #allocations = new AllocationMeter();
   readonly #marks: NodeJS.Timeout;
+  readonly #eventLoopDelay = new EventLoopDelay();
   #requests = 0;
 
   constructor(parts: WorkerMetricsParts) {
@@ -99,6 +101,7 @@ export class WorkerMetrics {
 
   close(): void {
     clearInterval(this.#marks);
+    this.#eventLoopDelay[Symbol.dispose]();
     this.#allocations.close();
     this.#registry.clear();
   }
@@ -196,6 +199,11 @@ export class WorkerMetrics {
         before = now;
         return utilization;
       },
+    );
+    this.#gauge(
+      'queueproof_event_loop_delay_max_seconds',
+      'Longest delay of the event loop since the last scrape.',
+      () => this.#eventLoopDelay.takeLongestMs() / 1000,
     );
   }
 

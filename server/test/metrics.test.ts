@@ -92,6 +92,7 @@ describe('metrics', () => {
       'queueproof_pool_acquire_wait_seconds_total',
       'queueproof_waiting_consumers',
       'queueproof_event_loop_utilization',
+      'queueproof_event_loop_delay_max_seconds',
       'queueproof_event_loop_active_seconds_total',
       'queueproof_allocated_bytes_total',
       'nodejs_eventloop_lag_p99_seconds',

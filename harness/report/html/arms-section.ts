@@ -1,4 +1,4 @@
-import { figureOfArm, provenArms } from '../arm-figure.ts';
+import { figureOfArm, provenArms, throughputText } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
 import { faultFigures } from '../fault-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
@@ -40,7 +40,11 @@ ${ratios(result)}
     COLUMNS,
     result.arms.map((arm) => armRow(arm, result)),
   )}
-<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
+<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.${
+    result.arms.some(({ inconclusive }) => inconclusive !== undefined)
+      ? ' ≥: the load generator was the limit, so the server can do that at least.'
+      : ''
+  }</p></div>
 ${latencies(result)}
 ${openLoopPanel(result)}
 ${popAcks(result)}
@@ -69,7 +73,7 @@ function armRow(arm: ArmResult, result: Result): readonly Cell[] {
   return [
     name,
     proof,
-    html`<b>${formatRate(throughput.median)}</b>`,
+    html`<b>${throughputText(arm, throughput)}</b>`,
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     latencyUs === null ? '–' : formatMs(latencyUs.p50),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Result } from '../result.ts';
 import { armsSection } from './arms-section.ts';
+import { chartElementId } from './chart-figure.ts';
 import { chartOption } from './chart-option.ts';
 import { checksSection } from './checks-section.ts';
 import { environmentSection } from './environment-section.ts';
@@ -10,8 +11,10 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
-import { timeCharts } from './time-chart.ts';
-import { chartElementId, timeSection } from './time-section.ts';
+import { systemCharts } from './system-charts.ts';
+import { systemSection } from './system-section.ts';
+import { type TimeChart, timeCharts } from './time-chart.ts';
+import { timeSection } from './time-section.ts';
 
 /** The build with lines, areas, marks and tips; it is inlined as it is. */
 const CHART_LIBRARY = import.meta.resolve('echarts/dist/echarts.common.min.js');
@@ -36,9 +39,13 @@ export async function renderHtml(result: Result): Promise<string> {
     [fileURLToPath(CHART_LIBRARY), PAGE_SCRIPT, ...PAGE_STYLES].map((file) => readFile(file, 'utf8')),
   );
   const charts = timeCharts(result);
+  const runs = systemCharts(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
-    charts: charts.map((chart) => ({ id: chartElementId(chart), unit: chart.unit, option: chartOption(chart) })),
+    charts: [
+      ...charts.map((chart) => chartData(chart, 'arms')),
+      ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
+    ],
   };
   const scripts = [inlineScript(library, 'text/javascript'), inlineScript(script, 'module')];
   const page = html`<!doctype html>
@@ -61,6 +68,7 @@ ${leadSection(result)}
 ${contents(result)}
 ${armsSection(result)}
 ${timeSection(result, charts)}
+${systemSection(result, runs)}
 ${messagesSection(result)}
 ${checksSection(result)}
 ${environmentSection(result)}
@@ -75,10 +83,16 @@ ${scripts.map(({ element }) => element)}
   return page.text;
 }
 
-function contents({ expectations }: Result): Markup {
+/** Charts of one group point at the same time together; those of arms can be hidden arm by arm. */
+function chartData(chart: TimeChart, group: string): Readonly<Record<string, unknown>> {
+  return { id: chartElementId(chart), unit: chart.unit, group, option: chartOption(chart) };
+}
+
+function contents({ expectations, arms }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
     ['time', 'Over time'],
+    ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],
     ['checks', 'Checks'],
     ...(expectations.length > 0 ? [['expectations', 'Expectations']] : []),
