@@ -1,6 +1,7 @@
 import { armConsumers } from './consumers-group.ts';
 import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
+import { durationToMs } from './duration.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
 import { armLoad } from './load-group.ts';
@@ -164,11 +165,19 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     name,
     varied: Object.fromEntries(shown),
     postgres,
-    server: { ...server, poolMode: server.poolMode as Arm['server']['poolMode'] },
+    server: armServer(server),
     queue: armQueue(queue),
     load: armLoad(load),
     consumers: armConsumers(consumers),
     faults: armFaults(faults),
     drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
+  };
+}
+
+function armServer({ databaseLatency, ...server }: Scenario['server']): Arm['server'] {
+  return {
+    ...server,
+    poolMode: server.poolMode as Arm['server']['poolMode'],
+    databaseLatencyMs: databaseLatency === 'none' ? undefined : durationToMs(databaseLatency),
   };
 }

@@ -121,6 +121,8 @@ interface ArmServer {
   readonly workers: number;
   readonly poolSize: number;
   readonly poolMode: PoolMode;
+  /** Added to every round trip to PostgreSQL by a proxy, whole milliseconds; undefined: there is no proxy. */
+  readonly databaseLatencyMs: number | undefined;
   /** Name of a broken variant in server/defects/; `none` is the good server. */
   readonly defect: string;
 }
