@@ -20,7 +20,12 @@ export function renderPlan(plan: ScenarioPlan): string {
       `budget ${total} database connections (${async} async + ${regular} regular)${away}`
     );
   });
-  return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+  const covered =
+    plan.scenario.cover === 'pairwise'
+      ? [`${plan.arms.length} of ${plan.combinations} combinations, with every pair of values (cover: pairwise)`]
+      : [];
+  const time = `about ${formatDuration(plan.estimatedMs)}`;
+  return [`${plan.name}: ${plan.scenario.question}`, ...lines, ...covered, time, ''].join('\n');
 }
 
 /** What --dry-run prints of defects: each server that is tried, under what, and what must be found of it. */
