@@ -147,6 +147,27 @@ const Ceiling = Type.Object(
   strict,
 );
 
+/** Throughput over one numeric parameter; the figures are those of the arms. */
+const Sweep = Type.Object(
+  {
+    /** What x counts: `connections`. */
+    unit: Type.String(),
+    lines: Type.Array(
+      Type.Object(
+        {
+          /** Empty when there is one line alone. */
+          name: Type.String(),
+          points: Type.Array(Type.Object({ x: Type.Number(), arm: Type.String() }, strict)),
+          /** Where more stops to pay; null when that is not between the points. */
+          marked: NullableNumber,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
 /** The one model behind result.json, report.md, report.html and the terminal table. */
 export const ResultSchema = Type.Object(
   {
@@ -183,6 +204,9 @@ export const ResultSchema = Type.Object(
       strict,
     ),
     arms: Type.Array(Arm),
+    /** What follows from a sweep for who runs the server; absent when it was none, or not all of it was proved. */
+    advice: Type.Optional(Type.Array(Type.String())),
+    sweep: Type.Optional(Sweep),
     ceilings: Type.Array(Ceiling),
     ratios: Type.Array(
       Type.Object(
