@@ -9,7 +9,7 @@ export interface SweepPoint {
 }
 
 /** One point beside the best one. */
-export interface SharePoint {
+interface SharePoint {
   readonly x: number;
   /** Of the best, in paired rounds; 1 for the best itself. */
   readonly share: number;

@@ -174,7 +174,7 @@ export const ResultSchema = Type.Object(
     schemaVersion: Type.Literal(1),
     scenario: Type.String(),
     question: Type.String(),
-    /** One sentence that answers the question, with figures, or says why there is no answer. */
+    /** What answers the question, with figures, or says why there is no answer; of a sweep its advice. */
     answer: Type.String(),
     verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
     exitCode: Type.Integer(),

@@ -56,11 +56,12 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
       failure,
     },
   );
+  const advised = adviceFrom(verdict, sweepOf(plan.arms, arms, checks), seed);
   return {
     schemaVersion: 1,
     scenario: plan.name,
     question: plan.scenario.question,
-    answer: answerOf(verdict, arms, ratios),
+    answer: answerOf(verdict, arms, ratios, advised.advice),
     verdict,
     exitCode,
     reasons: [...reasons],
@@ -71,7 +72,7 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     command,
     environment,
     arms,
-    ...adviceFrom(verdict, sweepOf(plan.arms, arms, checks), seed),
+    ...advised,
     ceilings: ceilings.records(),
     ratios,
     checks,

@@ -10,6 +10,7 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
+import { SWEEP_ELEMENT_ID, sweepChart, sweepOption } from './sweep-chart.ts';
 import { timeCharts } from './time-chart.ts';
 import { chartElementId, timeSection } from './time-section.ts';
 
@@ -36,9 +37,21 @@ export async function renderHtml(result: Result): Promise<string> {
     [fileURLToPath(CHART_LIBRARY), PAGE_SCRIPT, ...PAGE_STYLES].map((file) => readFile(file, 'utf8')),
   );
   const charts = timeCharts(result);
+  const sweep = sweepChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
-    charts: charts.map((chart) => ({ id: chartElementId(chart), unit: chart.unit, option: chartOption(chart) })),
+    charts: [
+      ...(sweep === undefined
+        ? []
+        : [{ id: SWEEP_ELEMENT_ID, unit: 'msg/s', xUnit: sweep.unit, option: sweepOption(sweep) }]),
+      ...charts.map((chart) => ({
+        id: chartElementId(chart),
+        unit: chart.unit,
+        xUnit: 's',
+        group: 'time',
+        option: chartOption(chart),
+      })),
+    ],
   };
   const scripts = [inlineScript(library, 'text/javascript'), inlineScript(script, 'module')];
   const page = html`<!doctype html>
@@ -59,7 +72,7 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result)}
+${armsSection(result, sweep)}
 ${timeSection(result, charts)}
 ${messagesSection(result)}
 ${checksSection(result)}
