@@ -27,10 +27,11 @@ export function sweepRecord({ key, lines }: Sweep, seed: number): NonNullable<Re
     unit: unitOf(key),
     lines: lines.map(({ word, points }) => {
       const knee = kneeOf(points, seed);
+      const isBetween = knee !== undefined && knee.from !== points[0]?.x && knee.from !== points.at(-1)?.x;
       return {
         name: word,
         points: points.map(({ x, arm }) => ({ x, arm: arm.name })),
-        marked: knee === undefined || knee.from === points[0]?.x ? null : knee.from,
+        marked: isBetween ? knee.from : null,
       };
     }),
   };

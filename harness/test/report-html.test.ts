@@ -122,7 +122,7 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     const tips = await report.page.locator('.tip').allTextContents();
     expect(tips.join()).toMatch(/5 ms of database latency\s*push\s*[\d,]+ \[[\d,]+, [\d,]+\] msg\/s\s*push-legacy/);
     const table = report.page.getByRole('table', {
-      name: 'Throughput over ms of database latency',
+      name: 'Throughput by ms of database latency',
       includeHidden: true,
     });
     expect(await table.getByRole('row', { includeHidden: true }).count()).toBe(9);

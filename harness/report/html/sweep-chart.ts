@@ -72,16 +72,17 @@ export function sweepPanel({ unit, lines, isLogarithmic }: SweepChart): Markup {
       rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     ]),
   );
-  return html`<figure class="panel"><h3>Acknowledged messages per second over ${unit}${isLogarithmic ? ' (logarithmic)' : ''}</h3>
-<div class="chart" id="${SWEEP_ELEMENT_ID}" role="img" aria-label="Throughput over ${unit}: lines of ${rows.length} arms over them. The table below holds the figures."></div>
+  return html`<figure class="panel"><h3>Acknowledged messages per second by ${unit}${isLogarithmic ? ' (logarithmic)' : ''}</h3>
+<div class="chart" id="${SWEEP_ELEMENT_ID}" role="img" aria-label="Throughput by ${unit}: ${lines.length} lines of ${rows.length} arms. The table below holds the figures."></div>
 <p class="key">${names}${hasIntervals ? html`<span>Bar through a point: interval of the rounds.</span>` : undefined}${
     hasMark ? html`<span>Diamond: from here on more does not pay.</span>` : undefined
   }</p>
-<details><summary>Figures behind this chart</summary>${table(`Throughput over ${unit}`, columns, rows)}</details></figure>`;
+<details><summary>Figures behind this chart</summary>${table(`Throughput by ${unit}`, columns, rows)}</details></figure>`;
 }
 
 /** As ECharts options without colours, as for the charts over time; the script colours a series by its `lineIndex`. */
 export function sweepOption({ lines, isLogarithmic }: SweepChart): Readonly<Record<string, unknown>> {
+  const xs = new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)));
   return {
     animation: false,
     grid: { left: 4, right: 28, top: 26, bottom: 4, outerBoundsMode: 'same' },
@@ -92,7 +93,8 @@ export function sweepOption({ lines, isLogarithmic }: SweepChart): Readonly<Reco
       min: 'dataMin',
       max: 'dataMax',
       splitLine: { show: false },
-      axisLabel: { hideOverlap: true },
+      // What was measured, not round numbers between.
+      axisLabel: { hideOverlap: true, customValues: [...xs] },
     },
     yAxis: { type: 'value', min: 0, axisLabel: { hideOverlap: true } },
     series: lines.flatMap((line, lineIndex) => [
