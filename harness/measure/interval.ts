@@ -39,13 +39,20 @@ export function pairedRatios(
   denominatorByRound: readonly number[],
   seed: number,
 ): Interval {
+  return bootstrapMedian(ratiosByRound(numeratorByRound, denominatorByRound), seed);
+}
+
+/** The ratios themselves; throws as {@link pairedRatios} does, but gives none for no rounds. */
+export function ratiosByRound(
+  numeratorByRound: readonly number[],
+  denominatorByRound: readonly number[],
+): readonly number[] {
   if (numeratorByRound.length !== denominatorByRound.length) {
     throw new RangeError(`${numeratorByRound.length} and ${denominatorByRound.length} rounds cannot be paired`);
   }
-  const ratios = numeratorByRound.map((numerator, round) => {
+  return numeratorByRound.map((numerator, round) => {
     const denominator = denominatorByRound[round] ?? 0;
     if (!(denominator > 0)) throw new RangeError(`there is no ratio to ${denominator} (round ${round + 1})`);
     return numerator / denominator;
   });
-  return bootstrapMedian(ratios, seed);
 }

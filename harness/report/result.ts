@@ -153,13 +153,34 @@ const Ceiling = Type.Object(
   strict,
 );
 
+/** Throughput over one numeric parameter; the figures are those of the arms. */
+const Sweep = Type.Object(
+  {
+    /** What x counts: `connections`. */
+    unit: Type.String(),
+    lines: Type.Array(
+      Type.Object(
+        {
+          /** Empty when there is one line alone. */
+          name: Type.String(),
+          points: Type.Array(Type.Object({ x: Type.Number(), arm: Type.String() }, strict)),
+          /** Where more stops to pay; null when that is not between the points. */
+          marked: NullableNumber,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
 /** The one model behind result.json, report.md, report.html and the terminal table. */
 export const ResultSchema = Type.Object(
   {
     schemaVersion: Type.Literal(1),
     scenario: Type.String(),
     question: Type.String(),
-    /** One sentence that answers the question, with figures, or says why there is no answer. */
+    /** What answers the question, with figures, or says why there is no answer; of a sweep its advice. */
     answer: Type.String(),
     verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
     exitCode: Type.Integer(),
@@ -189,6 +210,9 @@ export const ResultSchema = Type.Object(
       strict,
     ),
     arms: Type.Array(Arm),
+    /** What follows from a sweep for who runs the server; absent when it was none, or not all of it was proved. */
+    advice: Type.Optional(Type.Array(Type.String())),
+    sweep: Type.Optional(Sweep),
     ceilings: Type.Array(Ceiling),
     /** Absent when no ceiling was measured. */
     partCeilings: Type.Optional(Type.Array(PartCeiling)),

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { CheckRecord, Result } from '../report/result.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
+import { adviceOn, sweepRecord } from './advice.ts';
 import { answerOf } from './answer.ts';
 import { armRatios } from './arm-ratios.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
@@ -9,6 +10,7 @@ import { evaluateExpectations } from './expectations.ts';
 import { resultVerdict } from './result-verdict.ts';
 import { isMeasured, type MadeRuns, type RunRecord } from './run-record.ts';
 import { summarizeArm } from './summarize-arm.ts';
+import { type Sweep, sweepOf } from './sweep.ts';
 
 interface AssembleOrder {
   readonly plan: ScenarioPlan;
@@ -55,11 +57,12 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     },
   );
   const parts = ceilings.partRecords();
+  const advised = adviceFrom(verdict, sweepOf(plan.arms, arms, checks), seed);
   return {
     schemaVersion: 1,
     scenario: plan.name,
     question: plan.scenario.question,
-    answer: answerOf(verdict, arms, ratios),
+    answer: answerOf(verdict, arms, ratios, advised.advice),
     verdict,
     exitCode,
     reasons: [...reasons],
@@ -70,12 +73,24 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     command,
     environment,
     arms,
+    ...advised,
     ceilings: ceilings.records(),
     ...(parts.length === 0 ? {} : { partCeilings: parts }),
     ratios,
     checks,
     expectations,
   };
+}
+
+/** Of a result that is not settled nothing is advised. */
+function adviceFrom(
+  verdict: Result['verdict'],
+  sweep: Sweep | undefined,
+  seed: number,
+): Pick<Result, 'advice' | 'sweep'> {
+  const isSettled = verdict === 'passed' || verdict === 'failed';
+  if (!isSettled || sweep === undefined) return {};
+  return { advice: [...adviceOn(sweep, seed)], sweep: sweepRecord(sweep, seed) };
 }
 
 function checkRecords({ planned, checks }: RunRecord): readonly CheckRecord[] {

@@ -59,7 +59,12 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
   const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
-  const notes: string[] = [];
+  const notes: string[] =
+    plan.arms.length === plan.combinations
+      ? []
+      : [
+          `cover: pairwise: of ${plan.combinations} combinations ${plan.arms.length} were run, with every pair of values`,
+        ];
   const ceilings = new CeilingRounds(order.seed);
   let made: MadeRuns;
   let environment: Result['environment'];

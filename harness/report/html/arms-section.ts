@@ -11,6 +11,7 @@ import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
+import { type SweepChart, sweepPanel } from './sweep-chart.ts';
 import { type Cell, type Column, table } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -27,11 +28,12 @@ const COLUMNS: readonly Column[] = [
 /** From `msg/s` to `p99 ms`: what only a proven arm has. */
 const FIGURE_COLUMNS = 5;
 
-/** The arms compared: bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
-export function armsSection(result: Result): Markup {
+/** The arms compared: the curve of a sweep, bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
+export function armsSection(result: Result, sweep: SweepChart | undefined): Markup {
   const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
 ${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
+${sweep === undefined ? undefined : sweepPanel(sweep)}
 <div class="panel">${armBars(result)}</div>
 ${refusals(result)}
 ${ratios(result)}

@@ -11,6 +11,7 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
+import { SWEEP_ELEMENT_ID, type SweepChart, sweepChart, sweepOption } from './sweep-chart.ts';
 import { systemCharts } from './system-charts.ts';
 import { systemSection } from './system-section.ts';
 import { type TimeChart, timeCharts } from './time-chart.ts';
@@ -40,9 +41,11 @@ export async function renderHtml(result: Result): Promise<string> {
   );
   const charts = timeCharts(result);
   const runs = systemCharts(result);
+  const sweep = sweepChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
+      ...(sweep === undefined ? [] : [sweepData(sweep)]),
       ...charts.map((chart) => chartData(chart, 'arms')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
     ],
@@ -66,7 +69,7 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result)}
+${armsSection(result, sweep)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
@@ -85,7 +88,11 @@ ${scripts.map(({ element }) => element)}
 
 /** Charts of one group point at the same time together; those of arms can be hidden arm by arm. */
 function chartData(chart: TimeChart, group: string): Readonly<Record<string, unknown>> {
-  return { id: chartElementId(chart), unit: chart.unit, group, option: chartOption(chart) };
+  return { id: chartElementId(chart), unit: chart.unit, xUnit: 's', group, option: chartOption(chart) };
+}
+
+function sweepData(sweep: SweepChart): Readonly<Record<string, unknown>> {
+  return { id: SWEEP_ELEMENT_ID, unit: 'msg/s', xUnit: sweep.unit, group: 'sweep', option: sweepOption(sweep) };
 }
 
 function contents({ expectations, arms }: Result): Markup {
