@@ -1,0 +1,61 @@
+/** What a connection costs that comes back dirty: with a result on its way, or inside a transaction. */
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import type { PooledConnection } from '../pool/pooled-connection.ts';
+import { openBenchPool } from './bench-pool.ts';
+import { measure } from './measure.ts';
+
+await using pool = await openBenchPool(1);
+
+/** One iteration cleans one connection, in the way that is measured, and throws none away. */
+function cleanings() {
+  const { drained, rolledBack, discarded, idle } = pool.statistics();
+  return { drained, rolledBack, discarded, idle };
+}
+
+async function release(connection: PooledConnection) {
+  await connection.release();
+  return cleanings();
+}
+
+await measure({
+  what: 'release with a result on its way: drained',
+  scale: 'µs',
+  piece: 'release',
+  pieces: 1,
+  before: async () => {
+    const before = cleanings();
+    const connection = await pool.acquire();
+    const forgotten = connection.query<{ readonly one: number }>({ text: 'select 1 as one' });
+    return { before, connection, forgotten };
+  },
+  work: async ({ connection }) => await release(connection),
+  check: async (after, { before, forgotten }) => {
+    deepStrictEqual(after, { ...before, drained: before.drained + 1 });
+    deepStrictEqual(
+      (await forgotten).rows.map(({ one }) => one),
+      [1],
+    );
+  },
+});
+
+await measure({
+  what: 'release inside a transaction: rolled back',
+  scale: 'µs',
+  piece: 'release',
+  pieces: 1,
+  before: async () => {
+    const before = cleanings();
+    const connection = await pool.acquire();
+    await connection.query({ text: 'begin' });
+    return { before, connection };
+  },
+  work: async ({ connection }) => await release(connection),
+  check: async (after, { before }) => {
+    deepStrictEqual(after, { ...before, rolledBack: before.rolledBack + 1 });
+    // Nobody would be left with the transaction.
+    const { rows } = await pool.query<{ readonly id: string | null }>({
+      text: 'select pg_current_xact_id_if_assigned()::text as id',
+    });
+    strictEqual(rows[0]?.id, null);
+  },
+});
