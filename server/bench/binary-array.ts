@@ -1,5 +1,5 @@
 /** What it costs to turn the messages of a push into the parameters of its statement. */
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { ok, strictEqual } from 'node:assert/strict';
 import { int8Array, jsonArray, textArray, uuidArray } from '../sql/binary-array.ts';
 import { measure } from './measure.ts';
 import { sampleMessages } from './sample-messages.ts';
@@ -30,7 +30,7 @@ async function measureEncoding(type: string, work: () => Buffer, elements: reado
     work,
     check: (array) => {
       strictEqual(array.readInt32BE(12), MESSAGES);
-      deepStrictEqual(array.subarray(HEADER_BYTES), data);
+      ok(array.subarray(HEADER_BYTES).equals(data), 'the elements are not those that were encoded');
     },
   });
 }

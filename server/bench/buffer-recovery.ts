@@ -1,5 +1,6 @@
 /** What a restart takes to find and read back what was buffered. */
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { ok, strictEqual } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { BenchFolder, readAll, sampleRecords } from './bench-buffer.ts';
 import { measure } from './measure.ts';
 
@@ -33,7 +34,7 @@ await measure({
   before: async () => await folder.openBuffer(),
   work: async (buffer) => await readAll(buffer),
   check: async (texts, buffer) => {
-    deepStrictEqual(texts, records);
+    ok(isDeepStrictEqual(texts, records), 'what was read back is not what was appended');
     await buffer[Symbol.asyncDispose]();
   },
 });

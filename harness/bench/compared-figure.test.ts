@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { seededRandom } from '../measure/seeded-random.ts';
+import { compareFigure } from './compared-figure.ts';
+import { sampledFigure } from './sampled-figure.ts';
+
+const SAMPLES = 10;
+/** Thousands of resamples for each of hundreds of comparisons. */
+const TIMEOUT_MS = 30_000;
+
+/** Times of processes: around 100, a few of them much slower because something else ran. */
+function timesOf(random: () => number, factor = 1): readonly number[] {
+  return Array.from({ length: SAMPLES }, () => {
+    const jitter = 1 + 0.06 * (random() + random() + random() - 1.5);
+    return 100 * factor * jitter * (random() < 0.1 ? 1 + random() : 1);
+  });
+}
+
+function differences(factor: number, pairs: number) {
+  const random = seededRandom(11);
+  return Array.from({ length: pairs }, (_, pair) => {
+    const before = sampledFigure('work', 'ns/piece', timesOf(random), pair);
+    const now = sampledFigure('work', 'ns/piece', timesOf(random, factor), pair);
+    return compareFigure(now, before, pair).difference;
+  });
+}
+
+function shareOf(difference: string, all: ReturnType<typeof differences>): number {
+  return all.filter((candidate) => candidate === difference).length / all.length;
+}
+
+test(
+  'the same work, measured twice: at least 94 of 100 comparisons show no difference',
+  () => {
+    expect(shareOf('no difference shown', differences(1, 200))).toBeGreaterThanOrEqual(0.94);
+  },
+  TIMEOUT_MS,
+);
+
+// With such outliers 85 of 100 are found, and all without.
+test(
+  'work that became 20 % slower or faster is told so, and never the other way round',
+  () => {
+    const slower = differences(1.2, 100);
+    expect(shareOf('slower', slower)).toBeGreaterThanOrEqual(0.8);
+    expect(slower).not.toContain('faster');
+    const faster = differences(1 / 1.2, 100);
+    expect(shareOf('faster', faster)).toBeGreaterThanOrEqual(0.8);
+    expect(faster).not.toContain('slower');
+  },
+  TIMEOUT_MS,
+);
+
+const figure = (unit: string, samples: readonly number[]) => sampledFigure('work', unit, samples, 1);
+
+test.each([
+  ['ns/piece', 'slower'],
+  ['ms', 'slower'],
+  ['requests/s', 'faster'],
+  ['MB', 'larger'],
+])('more %s is %s', (unit, difference) => {
+  const before = figure(unit, [10, 11, 10, 11, 10]);
+  const now = figure(unit, [20, 21, 20, 21, 20]);
+  expect(compareFigure(now, before, 1)).toMatchObject({ difference, ratio: { median: 2 } });
+  const opposite = { slower: 'faster', faster: 'slower', larger: 'smaller' }[difference];
+  expect(compareFigure(before, now, 1).difference).toBe(opposite);
+});
+
+test('without samples, or with too few, nothing is said, with the reason', () => {
+  const enough = figure('ms', [1, 2, 3, 4, 5]);
+  const { samples: _samples, ...bare } = enough;
+  expect(compareFigure(enough, bare, 1)).toMatchObject({
+    ratio: { missing: 'has no samples of its own' },
+    difference: undefined,
+  });
+  expect(compareFigure(figure('ms', [1, 2, 3, 4]), enough, 1)).toMatchObject({
+    ratio: { missing: 'needs 5 samples a side, has 4' },
+    difference: undefined,
+  });
+});
