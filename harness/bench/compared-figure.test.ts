@@ -3,7 +3,8 @@ import { seededRandom } from '../measure/seeded-random.ts';
 import { compareFigure } from './compared-figure.ts';
 import { sampledFigure } from './sampled-figure.ts';
 
-const SAMPLES = 10;
+/** As the command line takes them. */
+const SAMPLES = 15;
 /** Thousands of resamples for each of hundreds of comparisons. */
 const TIMEOUT_MS = 30_000;
 
@@ -36,15 +37,15 @@ test(
   TIMEOUT_MS,
 );
 
-// With such outliers 85 of 100 are found, and all without.
+// With such outliers 97 of 100 are found, and with 10 samples only 85; without outliers all.
 test(
   'work that became 20 % slower or faster is told so, and never the other way round',
   () => {
     const slower = differences(1.2, 100);
-    expect(shareOf('slower', slower)).toBeGreaterThanOrEqual(0.8);
+    expect(shareOf('slower', slower)).toBeGreaterThanOrEqual(0.9);
     expect(slower).not.toContain('faster');
     const faster = differences(1 / 1.2, 100);
-    expect(shareOf('faster', faster)).toBeGreaterThanOrEqual(0.8);
+    expect(shareOf('faster', faster)).toBeGreaterThanOrEqual(0.9);
     expect(faster).not.toContain('slower');
   },
   TIMEOUT_MS,

@@ -4,61 +4,72 @@ import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { openBenchPool } from './bench-pool.ts';
 import { measure } from './measure.ts';
 
+/** There is one connection, so whoever borrows next gets the one that was cleaned. */
 await using pool = await openBenchPool(1);
 
-/** One iteration cleans one connection, in the way that is measured, and throws none away. */
+interface DirtyRelease<Dirt> {
+  readonly what: string;
+  /** What counts it, once a release; no connection may be thrown away. */
+  readonly counter: 'drained' | 'rolledBack';
+  readonly makeDirty: (connection: PooledConnection) => Promise<Dirt>;
+  /** Throws when the next borrower gets something of it. */
+  readonly checkClean: (dirt: Dirt) => Promise<void>;
+}
+
+async function measureRelease<Dirt>({ what, counter, makeDirty, checkClean }: DirtyRelease<Dirt>): Promise<void> {
+  await measure({
+    what,
+    scale: 'µs',
+    piece: 'release',
+    pieces: 1,
+    before: async () => {
+      const before = cleanings();
+      const connection = await pool.acquire();
+      return { before, connection, dirt: await makeDirty(connection) };
+    },
+    work: async ({ connection }) => {
+      await connection.release();
+      return cleanings();
+    },
+    check: async (after, { before, dirt }) => {
+      deepStrictEqual(after, { ...before, [counter]: before[counter] + 1 });
+      await checkClean(dirt);
+    },
+  });
+}
+
 function cleanings() {
   const { drained, rolledBack, discarded, idle } = pool.statistics();
+  // It is idle again when the release is over; before, it was idle too.
   return { drained, rolledBack, discarded, idle };
 }
 
-async function release(connection: PooledConnection) {
-  await connection.release();
-  return cleanings();
+/** The same one again and again while a transaction lasts, else a new one each time. */
+async function transactionOf(connection: PooledConnection): Promise<string | undefined> {
+  const text = 'select pg_current_xact_id()::text as id';
+  return (await connection.query<{ readonly id: string }>({ text })).rows[0]?.id;
 }
 
-await measure({
+await measureRelease({
   what: 'release with a result on its way: drained',
-  scale: 'µs',
-  piece: 'release',
-  pieces: 1,
-  before: async () => {
-    const before = cleanings();
-    const connection = await pool.acquire();
-    const forgotten = connection.query<{ readonly one: number }>({ text: 'select 1 as one' });
-    return { before, connection, forgotten };
-  },
-  work: async ({ connection }) => await release(connection),
-  check: async (after, { before, forgotten }) => {
-    deepStrictEqual(after, { ...before, drained: before.drained + 1 });
-    deepStrictEqual(
-      (await forgotten).rows.map(({ one }) => one),
-      [1],
-    );
+  counter: 'drained',
+  // Not awaited: that is what makes it dirty.
+  makeDirty: async (connection) => ({ forgotten: connection.query({ text: 'select 1 as one' }) }),
+  checkClean: async ({ forgotten }) => {
+    deepStrictEqual((await forgotten).rows, [{ one: 1 }]);
+    await using next = await pool.acquire();
+    deepStrictEqual((await next.query({ text: 'select 2 as two' })).rows, [{ two: 2 }]);
   },
 });
 
-/** The same one again and again while a transaction lasts, else a new one each time. */
-async function transactionOf(session: Pick<PooledConnection, 'query'>): Promise<string | undefined> {
-  const text = 'select pg_current_xact_id()::text as id';
-  return (await session.query<{ readonly id: string }>({ text })).rows[0]?.id;
-}
-
-await measure({
+await measureRelease({
   what: 'release inside a transaction: rolled back',
-  scale: 'µs',
-  piece: 'release',
-  pieces: 1,
-  before: async () => {
-    const before = cleanings();
-    const connection = await pool.acquire();
+  counter: 'rolledBack',
+  makeDirty: async (connection) => {
     await connection.query({ text: 'begin' });
-    return { before, connection, transaction: await transactionOf(connection) };
+    return await transactionOf(connection);
   },
-  work: async ({ connection }) => await release(connection),
-  check: async (after, { before, transaction }) => {
-    deepStrictEqual(after, { ...before, rolledBack: before.rolledBack + 1 });
-    // There is one connection, so this is the same session.
+  checkClean: async (transaction) => {
     await using next = await pool.acquire();
     notStrictEqual(await transactionOf(next), transaction);
   },
