@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
+import { execa } from 'execa';
 import { Type } from 'typebox';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { inheritedEnvironment, serverEnvironment } from '../target/server-environment.ts';
@@ -33,13 +32,13 @@ interface ProgramRounds {
 /**
  * The bench of a program that measures once and prints a {@link Reading} a line. It is run `rounds` times, and each
  * process is one sample: how the engine compiled and where memory lay differs from process to process by more than the
- * iterations of one can tell. The bench throws as {@link sampleProcesses} does.
+ * iterations of one can tell. Its word is the seed. The bench throws as {@link sampleProcesses} does.
  */
 export function benchProgram(program: URL): Bench['run'] {
-  return async (context) => ({
-    figures: await sampleProcesses({ program, rounds: context.rounds }, context),
-    bars: [],
-  });
+  return async (context) => {
+    const { rounds, seed } = context;
+    return { figures: await sampleProcesses({ program, rounds, words: () => [seed] }, context), bars: [] };
+  };
 }
 
 /** {@link benchProgram} with a PostgreSQL, which the program finds in the server's own variables (PG_HOST, …). */
@@ -68,16 +67,27 @@ export async function sampleProcesses(
   { seed, signal, onProgress }: Pick<BenchContext, 'seed' | 'signal' | 'onProgress'>,
 ): Promise<readonly BenchFigure[]> {
   const file = fileURLToPath(program);
-  const byRound: (readonly Reading[])[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    onProgress(`${basename(file, '.ts')}, process ${round + 1} of ${rounds}`);
-    byRound.push(await runOnce(file, words(round), environment, signal));
+  // A process that is killed leaves its temporary files behind; they go with this folder.
+  const temporary = await mkdtemp(join(tmpdir(), 'queueproof-bench-'));
+  try {
+    const byRound: (readonly Reading[])[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      onProgress(`${basename(file, '.ts')}, process ${round + 1} of ${rounds}`);
+      const env = { ...environment, TMPDIR: temporary };
+      byRound.push(await runOnce([file, ...words(round).map(String)], env, signal));
+    }
+    return figuresOf(byRound, file, seed);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
-  return (byRound[0] ?? []).map(({ what, unit }, index) => {
+}
+
+function figuresOf(byRound: readonly (readonly Reading[])[], file: string, seed: number): readonly BenchFigure[] {
+  const [first = []] = byRound;
+  return first.map(({ what, unit }, index) => {
     const samples = byRound.map((readings) => {
       const reading = readings[index];
-      if (reading?.what === what && reading.unit === unit && readings.length === byRound[0]?.length)
-        return reading.value;
+      if (reading?.what === what && reading.unit === unit && readings.length === first.length) return reading.value;
       throw new Error(`${file} did not measure the same in every process`);
     });
     return sampledFigure(what, unit, samples, seed);
@@ -85,24 +95,28 @@ export async function sampleProcesses(
 }
 
 async function runOnce(
-  file: string,
-  words: readonly (string | number)[],
-  environment: NodeJS.ProcessEnv,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<readonly Reading[]> {
-  const order = { env: environment, signal };
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...words.map(String)], order).catch(
-    (error: Error & { readonly stderr?: string }) => {
-      signal.throwIfAborted();
-      const told = (error.stderr ?? '').slice(-STDERR_LIMIT);
-      throw new Error(`the bench ${file} failed\n${told}`.trimEnd(), { cause: error });
-    },
-  );
-  const lines = stdout.split('\n').filter((line) => line !== '');
-  if (lines.length === 0) throw new Error(`the bench ${file} measured nothing`);
-  return lines.map((line) => {
-    const reading: unknown = JSON.parse(line);
+  const options = { env, extendEnv: false, cancelSignal: signal, reject: false } as const;
+  const { stdout, stderr, failed, shortMessage } = await execa(process.execPath, command, options);
+  signal.throwIfAborted();
+  const [file] = command;
+  if (failed) throw new Error(`the bench ${file} failed: ${shortMessage}\n${stderr.slice(-STDERR_LIMIT)}`.trimEnd());
+  if (stdout === '') throw new Error(`the bench ${file} measured nothing`);
+  return stdout.split('\n').map((line) => {
+    const reading = readJson(line);
     if (isReading(reading)) return reading;
     throw new Error(`expected what, unit and a value above zero from ${file}, got ${line}`);
   });
+}
+
+function readJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The caller tells what it expected.
+    return undefined;
+  }
 }

@@ -12,9 +12,10 @@ import { timeTask } from './timed-task.ts';
 const BATCHES = [100, 1] as const;
 /** Messages of one iteration: enough for the columns to grow as they do in a load. */
 const MESSAGES = 50_000;
-const SEED = 1;
 const PEERS = 16;
 const PARTITIONS = 10;
+
+const [seed = 1] = process.argv.slice(2).map(Number);
 
 for (const batch of BATCHES) {
   const bodies = replyBodies(batch);
@@ -27,7 +28,7 @@ for (const batch of BATCHES) {
 
 /** Replies as the reference server gives them, one for each request of the load. */
 function replyBodies(batch: number): readonly string[] {
-  const idOf = messageIds(SEED);
+  const idOf = messageIds(seed);
   return Array.from({ length: MESSAGES / batch }, (_, request) => {
     const items = Array.from({ length: batch }, (_item, index) => {
       const message = request * batch + index;

@@ -15,7 +15,8 @@ const ROUNDS = 5;
 /** Of the histogram: three digits. */
 const PRECISION = 0.001;
 
-const random = seededRandom(1);
+const [seed = 1] = process.argv.slice(2).map(Number);
+const random = seededRandom(seed);
 /** From 0.2 ms to about 200 ms, most of them short. */
 const latenciesUs = Array.from({ length: LATENCIES }, () => 200 * Math.exp(7 * random() ** 3));
 const medianUs = latenciesUs.toSorted((a, b) => a - b)[LATENCIES / 2 - 1] ?? 0;
