@@ -3,7 +3,7 @@ import { ok, strictEqual } from 'node:assert/strict';
 import { decodeConfig } from '../config.ts';
 import { planBatches } from '../queue/batch-plan.ts';
 import { estimateRowBytes } from '../queue/row-size.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 import { sampleMessages } from './sample-messages.ts';
 
 const MESSAGES = 10_000;

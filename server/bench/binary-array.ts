@@ -1,7 +1,7 @@
 /** What it costs to turn the messages of a push into the parameters of its statement. */
 import { ok, strictEqual } from 'node:assert/strict';
 import { int8Array, jsonArray, textArray, uuidArray } from '../sql/binary-array.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 import { sampleMessages } from './sample-messages.ts';
 
 const MESSAGES = 1_000;

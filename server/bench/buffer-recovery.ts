@@ -2,7 +2,7 @@
 import { ok, strictEqual } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { BenchFolder, readAll, sampleRecords } from './bench-buffer.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 
 const RECORDS = 20_000;
 const APPENDED_AT_ONCE = 1_000;

@@ -1,7 +1,7 @@
 /** What it costs to share out the connections: done once at a start, so this guards against a slip, not a need. */
 import { strictEqual } from 'node:assert/strict';
 import { assertBudgetFits, type ConnectionBudget, connectionBudget, divideBudget } from '../pool/connection-budget.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 
 const WORKERS = 8;
 const LIMITS = Object.freeze({ maxConnections: 1_000, reserved: 3 });

@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { PayloadCipher } from '../queue/payload-cipher.ts';
 import { sealPayloads } from '../queue/payload-seal.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 import { sampleMessages } from './sample-messages.ts';
 
 const MESSAGES = 100;

@@ -1,7 +1,7 @@
 /** What it costs to borrow a connection and give it back: when one is idle, and when many callers wait for few. */
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { openBenchPool } from './bench-pool.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 
 const CONNECTIONS = 4;
 /** One after the other in one iteration, so that the clock's resolution does not matter. */

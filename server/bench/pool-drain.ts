@@ -2,7 +2,7 @@
 import { deepStrictEqual, notStrictEqual } from 'node:assert/strict';
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { openBenchPool } from './bench-pool.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 
 /** There is one connection, so whoever borrows next gets the one that was cleaned. */
 await using pool = await openBenchPool(1);

@@ -1,7 +1,7 @@
 /** What the id of a message costs. */
 import { ok, strictEqual } from 'node:assert/strict';
 import { parseUuid, UuidV7Generator } from '../queue/uuid-v7.ts';
-import { measure } from './measure.ts';
+import { measure } from './measured-work.ts';
 
 const IDS = 1_000;
 

@@ -17,7 +17,7 @@ async function run(file: string, ...words: readonly string[]) {
 
 test('every bench has its breakage', () => {
   const programs = readdirSync(new URL('../bench/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
-  const parts = ['bench-buffer', 'bench-pool', 'measure', 'sample-messages'];
+  const parts = ['bench-buffer', 'bench-pool', 'measured-work', 'sample-messages'];
   expect(programs.filter((name) => !parts.includes(name)).sort()).toEqual(names.toSorted());
 });
 
