@@ -29,8 +29,8 @@ const outcomes = new Map([
 
 test('figures are paired by bench and name; what only one run has is named', () => {
   const comparison = compareRuns(outcomes, saved, 1);
-  expect(comparison.figures.map(({ bench, figure: { what }, difference }) => [bench, what, difference])).toEqual([
-    ['ids', 'make', 'slower'],
+  expect(comparison.figures.map(({ bench, figure: { what }, compared }) => [bench, what, compared])).toEqual([
+    ['ids', 'make', expect.objectContaining({ difference: 'slower' })],
   ]);
   expect(comparison.onlyNow).toEqual(['ids: new', 'new bench: make']);
   expect(comparison.onlyBefore).toEqual(['ids: gone']);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../measure/seeded-random.ts';
-import { compareFigure } from './compared-figure.ts';
+import { type ComparedFigure, compareFigure } from './compared-figure.ts';
 import { sampledFigure } from './sampled-figure.ts';
 
 /** As the command line takes them. */
@@ -16,12 +16,16 @@ function timesOf(random: () => number, factor = 1): readonly number[] {
   });
 }
 
+function wordOf({ compared }: ComparedFigure): string | undefined {
+  return 'missing' in compared ? undefined : compared.difference;
+}
+
 function differences(factor: number, pairs: number) {
   const random = seededRandom(11);
   return Array.from({ length: pairs }, (_, pair) => {
     const before = sampledFigure('work', 'ns/piece', timesOf(random), pair);
     const now = sampledFigure('work', 'ns/piece', timesOf(random, factor), pair);
-    return compareFigure(now, before, pair).difference;
+    return wordOf(compareFigure(now, before, pair));
   });
 }
 
@@ -61,20 +65,18 @@ test.each([
 ])('more %s is %s', (unit, difference) => {
   const before = figure(unit, [10, 11, 10, 11, 10]);
   const now = figure(unit, [20, 21, 20, 21, 20]);
-  expect(compareFigure(now, before, 1)).toMatchObject({ difference, ratio: { median: 2 } });
+  expect(compareFigure(now, before, 1)).toMatchObject({ compared: { difference, ratio: { median: 2 } } });
   const opposite = { slower: 'faster', faster: 'slower', larger: 'smaller' }[difference];
-  expect(compareFigure(before, now, 1).difference).toBe(opposite);
+  expect(wordOf(compareFigure(before, now, 1))).toBe(opposite);
 });
 
 test('without samples, or with too few, nothing is said, with the reason', () => {
   const enough = figure('ms', [1, 2, 3, 4, 5]);
   const { samples: _samples, ...bare } = enough;
   expect(compareFigure(enough, bare, 1)).toMatchObject({
-    ratio: { missing: 'has no samples of its own' },
-    difference: undefined,
+    compared: { missing: 'it is not the median of samples' },
   });
   expect(compareFigure(figure('ms', [1, 2, 3, 4]), enough, 1)).toMatchObject({
-    ratio: { missing: 'needs 5 samples a side, has 4' },
-    difference: undefined,
+    compared: { missing: 'it needs 5 samples a side and has 4' },
   });
 });

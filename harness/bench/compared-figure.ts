@@ -9,9 +9,8 @@ export interface ComparedFigure {
   readonly figure: BenchFigure;
   /** As it was saved. */
   readonly before: BenchFigure;
-  /** Now to before with its 95 % interval, or the reason why there is none. */
-  readonly ratio: Interval | { readonly missing: string };
-  readonly difference: Difference | undefined;
+  /** The ratio of now to before with its 95 % interval, and what it says; or the reason why there is none. */
+  readonly compared: { readonly ratio: Interval; readonly difference: Difference } | { readonly missing: string };
 }
 
 /**
@@ -22,18 +21,19 @@ const LEAST_SAMPLES = 5;
 
 /** Compares a figure with the same one of an earlier run, sample by sample unpaired. */
 export function compareFigure(figure: BenchFigure, before: BenchFigure, seed: number): ComparedFigure {
-  const now = figure.samples ?? [];
-  const then = before.samples ?? [];
-  const fewest = Math.min(now.length, then.length);
-  if (figure.samples === undefined || before.samples === undefined) {
-    return { figure, before, ratio: { missing: 'has no samples of its own' }, difference: undefined };
-  }
-  if (fewest < LEAST_SAMPLES) {
-    const missing = `needs ${LEAST_SAMPLES} samples a side, has ${fewest}`;
-    return { figure, before, ratio: { missing }, difference: undefined };
-  }
-  const ratio = ratioOfMedians(now, then, seed);
-  return { figure, before, ratio, difference: differenceOf(ratio, figure.unit) };
+  return { figure, before, compared: compareSamples(figure, before.samples, seed) };
+}
+
+function compareSamples(
+  { unit, samples: now }: BenchFigure,
+  before: BenchFigure['samples'],
+  seed: number,
+): ComparedFigure['compared'] {
+  if (now === undefined || before === undefined) return { missing: 'it is not the median of samples' };
+  const fewest = Math.min(now.length, before.length);
+  if (fewest < LEAST_SAMPLES) return { missing: `it needs ${LEAST_SAMPLES} samples a side and has ${fewest}` };
+  const ratio = ratioOfMedians(now, before, seed);
+  return { ratio, difference: differenceOf(ratio, unit) };
 }
 
 function differenceOf({ low, high }: Interval, unit: string): Difference {

@@ -1,4 +1,5 @@
 import { formatInterval, formatRatio, formatUtc } from '../report/figure-format.ts';
+import { printable } from '../report/printable.ts';
 import { alignRows } from './aligned-rows.ts';
 import type { BenchComparison } from './bench-comparison.ts';
 import { threeDigits } from './bench-table.ts';
@@ -21,21 +22,21 @@ export function renderComparison(
   { figures, onlyNow, onlyBefore }: BenchComparison,
   { before, now, differences }: ComparedRuns,
 ): string {
-  const rows = figures.map(({ bench, figure, before: saved, ratio, difference }) => [
+  const rows = figures.map(({ bench, figure, before: saved, compared }) => [
     `${bench}: ${figure.what}`,
     threeDigits(saved.value.median),
     threeDigits(figure.value.median),
     figure.unit,
-    'missing' in ratio ? '' : formatRatio(ratio.median),
-    'missing' in ratio ? '' : formatInterval(ratio, formatRatio),
-    'missing' in ratio ? `not compared: ${ratio.missing}` : (difference ?? ''),
+    ...('missing' in compared
+      ? ['', '', `not compared: ${compared.missing}`]
+      : [formatRatio(compared.ratio.median), formatInterval(compared.ratio, formatRatio), compared.difference]),
   ]);
   const title = ['', 'before', 'now', '', 'now/before', '95 % interval', ''];
-  const judged = figures.filter(({ difference }) => difference !== undefined).length;
+  const judged = figures.filter(({ compared }) => !('missing' in compared)).length;
   return [
-    ...differences.map((difference) => `WARNING: not the same machine; ${difference}`),
+    ...differences.map((difference) => `WARNING: not the same machine; ${printable(difference)}`),
     ...(differences.length > 0 ? ['WARNING: the ratios below are of the machines as much as of the program'] : []),
-    `Before: ${formatUtc(before.savedAt)}, ${before.machine.git}. Now: ${now.machine.git}.`,
+    `Before: ${formatUtc(before.savedAt)}, ${printable(before.machine.git)}. Now: ${now.machine.git}.`,
     ...alignRows([title, ...rows], RIGHT).map((line) => `  ${line}`),
     ...onlyNow.map((name) => `  not compared: only measured now: ${name}`),
     ...onlyBefore.map((name) => `  not compared: only measured before: ${name}`),
