@@ -14,6 +14,7 @@ import {
 } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
+import { profileBlocks } from './profile-markdown.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
@@ -23,6 +24,7 @@ export function renderMarkdown(result: Result): string {
   const blocks = [
     ...summaryBlocks(result),
     ...armBlocks(result),
+    ...(result.profile === undefined ? [] : profileBlocks(result.profile, result.profile.files)),
     ...accountingBlocks(result),
     ...checkBlocks(result),
     ...errorBlocks(result),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { PROFILE_KINDS } from '../profile/profile-kind.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -147,6 +148,48 @@ const Ceiling = Type.Object(
   strict,
 );
 
+/** What the server spent on each function; `us` of CPU time as it was sampled, or `bytes` it allocated. */
+const ProfileCosts = Type.Object(
+  {
+    unit: Type.Enum(['us', 'bytes']),
+    /** Of everything but `(idle)`. */
+    total: Type.Number(),
+    /** The most expensive first, by what they spent themselves. */
+    functions: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          /** File and line; empty for what is no JavaScript. */
+          place: Type.String(),
+          self: Type.Number(),
+          /** With what it called. */
+          total: Type.Number(),
+        },
+        strict,
+      ),
+    ),
+    /** What belongs to no function: `(idle)`, `(program)` (native code), `(garbage collector)`. */
+    outside: Type.Array(Type.Object({ name: Type.String(), self: Type.Number() }, strict)),
+  },
+  strict,
+);
+
+/** What the server was seen to do by a tool that slows it down. */
+const Profile = Type.Object(
+  {
+    with: Type.Enum([...PROFILE_KINDS]),
+    /** Which processes were looked into, and when. */
+    subject: Type.String(),
+    /** Absent where the tool tells only by its own page, or failed. */
+    costs: Type.Optional(ProfileCosts),
+    /** Paths in the report folder. */
+    files: Type.Array(Type.String()),
+    /** Why there is not all that was asked for. */
+    failure: Type.Union([Type.String(), Type.Null()]),
+  },
+  strict,
+);
+
 /** The one model behind result.json, report.md, report.html and the terminal table. */
 export const ResultSchema = Type.Object(
   {
@@ -160,6 +203,8 @@ export const ResultSchema = Type.Object(
     reasons: Type.Array(Type.String()),
     /** What the reader has to know beside what was judged: settings that did not apply, a queue that was left behind. */
     notes: Type.Optional(Type.Array(Type.String())),
+    /** Set when the server was profiled. Such a run proves what any run does, but its figures are no figures of the server. */
+    profile: Type.Optional(Profile),
     startedAt: Type.String(),
     durationMs: Type.Number(),
     seed: Type.Integer(),
@@ -219,4 +264,5 @@ export type FaultResult = Static<typeof Fault>;
 export type CheckRecord = Static<typeof Check>;
 export type SeriesRecord = Static<typeof Series>;
 export type CeilingRecord = Static<typeof Ceiling>;
+export type ProfileRecord = Static<typeof Profile>;
 export type IntervalRecord = Static<typeof Interval>;

@@ -77,7 +77,12 @@ async function loadUnderFaults(
   const { arm } = planned;
   const { target } = system;
   const cpuWatch = cpuWatchOf(order, system);
-  if (arm.load.warmUpMs === 0) cpuWatch.begin();
+  const { profiler } = context;
+  const beginWindow = () => {
+    cpuWatch.begin();
+    profiler?.begin();
+  };
+  if (arm.load.warmUpMs === 0) beginWindow();
   await using faults = new LateFaults(order, system);
   const outcome = await runLoad(
     {
@@ -87,12 +92,13 @@ async function loadUnderFaults(
     },
     (progress) => {
       faults.start(progress.elapsedMs);
-      if (progress.phase === 'measure') cpuWatch.begin();
+      if (progress.phase === 'measure') beginWindow();
       showProgress(order, progress);
     },
     context.signal,
   );
   const cpu = await cpuWatch.end(outcome.cpuUs);
+  await profiler?.end();
   return { outcome, cpu, faults: await faults.healAll() };
 }
 

@@ -10,6 +10,7 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
+import { profileSection } from './profile-section.ts';
 import { timeCharts } from './time-chart.ts';
 import { chartElementId, timeSection } from './time-section.ts';
 
@@ -60,6 +61,7 @@ ${masthead(result)}
 ${leadSection(result)}
 ${contents(result)}
 ${armsSection(result)}
+${profileSection(result)}
 ${timeSection(result, charts)}
 ${messagesSection(result)}
 ${checksSection(result)}
@@ -75,9 +77,10 @@ ${scripts.map(({ element }) => element)}
   return page.text;
 }
 
-function contents({ expectations }: Result): Markup {
+function contents({ expectations, profile }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
+    ...(profile === undefined ? [] : [['profile', 'Profile']]),
     ['time', 'Over time'],
     ['messages', 'Messages'],
     ['checks', 'Checks'],

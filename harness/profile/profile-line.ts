@@ -1,0 +1,20 @@
+import type { HeapProfiler, Profiler } from 'node:inspector';
+
+/**
+ * What goes over the line between the harness and one thread of a profiled server, as JSON lines: the thread names itself,
+ * is told to start and to stop, and answers the latter with what it has seen.
+ */
+export interface ThreadName {
+  readonly pid: number;
+  /** 0 is the process's main thread. */
+  readonly threadId: number;
+  /** Of the cluster, from 1; 0 is the primary. */
+  readonly worker: number;
+}
+
+export type ProfileOrder = 'start' | 'stop';
+
+export type V8Profile =
+  /** The profile begins with the thread, and the window at `fromUs` on the same monotonic clock. */
+  | { readonly kind: 'cpu'; readonly fromUs: number; readonly profile: Profiler.Profile }
+  | { readonly kind: 'heap'; readonly profile: HeapProfiler.SamplingHeapProfile };
