@@ -94,13 +94,15 @@ export class ClinicProfiler implements ServerProfiler, AsyncDisposable {
  */
 export function clinicProgram(): string {
   try {
-    return fileURLToPath(import.meta.resolve('clinic'));
+    return fileURLToPath(import.meta.resolve('clinic/bin.js'));
   } catch (error) {
-    throw new CommandError(EXIT_CODE.unavailable, 'clinic is not installed', {
-      hint: 'npm ci installs it; --with cpu and --with heap need nothing',
-      cause: error,
-    });
+    throw notInstalled(error);
   }
+}
+
+function notInstalled(cause: unknown): CommandError {
+  const hint = 'npm ci installs it; --with cpu and --with heap need nothing';
+  return new CommandError(EXIT_CODE.unavailable, 'clinic is not installed', { hint, cause });
 }
 
 /** Without these clinic asks a question nobody answers, asks the registry for news, and writes into the user's home. */

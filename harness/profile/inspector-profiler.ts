@@ -98,7 +98,12 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
     const worthy = this.#seen.filter(
       (one) => one.name.threadId === 0 || costsOf([one]).total >= SMALL_SHARE * costs.total,
     );
-    const files = await Promise.all(worthy.map((one) => writeProfile(reportFolder, one)));
+    const workers = new Map(
+      this.#seen.map(({ name: { pid, worker } }) => [pid, worker] as const).toSorted((a, b) => a[1] - b[1]),
+    );
+    const files = await Promise.all(
+      worthy.map((one) => writeProfile(reportFolder, workers.get(one.name.pid) ?? 0, one)),
+    );
     return await keepProfile(reportFolder, {
       with: this.#kind,
       subject: this.#subject(),
@@ -138,8 +143,8 @@ function costsOf(seen: readonly Seen[]): FunctionCosts {
 }
 
 /** Chrome's DevTools and VS Code open both kinds by the end of their names. */
-async function writeProfile(reportFolder: string, { name, kind, profile }: Seen): Promise<string> {
-  const who = name.worker === 0 ? 'primary' : `worker-${name.worker}`;
+async function writeProfile(reportFolder: string, worker: number, { name, kind, profile }: Seen): Promise<string> {
+  const who = worker === 0 ? 'primary' : `worker-${worker}`;
   const thread = name.threadId === 0 ? '' : `-thread-${name.threadId}`;
   const file = `${PROFILE_FOLDER}/${who}-pid-${name.pid}${thread}.${kind}profile`;
   await writeFile(join(reportFolder, file), JSON.stringify(profile));

@@ -1,5 +1,6 @@
 // Loaded before the program into every process and thread of a profiled server, by `--import <this file>?line=…&kind=…` in
 // its NODE_OPTIONS: the server itself knows nothing of profiles.
+import cluster from 'node:cluster';
 import { Session } from 'node:inspector/promises';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -24,8 +25,7 @@ if (kind === 'cpu') {
 const socket = connect(searchParams.get('line') ?? '').unref();
 socket.on('error', () => undefined);
 const send = (message: ThreadName | V8Profile) => socket.write(`${JSON.stringify(message)}\n`);
-// biome-ignore lint/style/noProcessEnv: how Node tells a cluster's worker its number
-send({ pid: process.pid, threadId, worker: Number(process.env.NODE_UNIQUE_ID ?? 0) });
+send({ pid: process.pid, threadId, worker: cluster.worker?.id ?? 0 });
 createInterface({ input: socket }).on('line', (order) => void (order === 'start' ? start() : stop()));
 
 async function start(): Promise<void> {

@@ -8,7 +8,7 @@ export interface ThreadName {
   readonly pid: number;
   /** 0 is the process's main thread. */
   readonly threadId: number;
-  /** Of the cluster, from 1; 0 is the primary. */
+  /** Number in the cluster, from 1, as its main thread knows it; 0 in the primary, and in other threads. */
   readonly worker: number;
 }
 
