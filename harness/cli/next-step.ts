@@ -23,6 +23,7 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
         command,
       };
     case 'inconclusive':
+      if (result.profile?.failure) return profileStep(result);
       if (result.environment.target !== undefined) return targetStep(result);
       return {
         advice: 'the reasons above say what is missing; when it is noise, more rounds on a quiet machine help:',
@@ -35,6 +36,15 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
 
 function logsOf({ environment }: Result, folder: string): string {
   return environment.target === undefined ? `the logs of server and PostgreSQL in ${folder}` : "the target's own log";
+}
+
+/** clinic may fail for reasons of its own. */
+function profileStep({ command, profile }: Result): NextStep {
+  const isClinic = profile?.with !== 'cpu' && profile?.with !== 'heap';
+  return {
+    advice: isClinic ? "the run itself is in the report; V8's own profiler needs no clinic:" : 'the same run again:',
+    command: isClinic ? command.replace(/--with[ =]\S+/, '--with cpu') : command,
+  };
 }
 
 /** Of a target only so much can be proved as it lets be seen. */

@@ -4,23 +4,34 @@ import type { CallNode } from './call-tree.ts';
 /** See ProfileCosts in report/result.ts. */
 export type FunctionCosts = Omit<NonNullable<ProfileRecord['costs']>, 'unit'>;
 
-/** V8's names for what is no function of the program. */
-const OUTSIDE = ['(idle)', '(program)', '(garbage collector)'] as const;
+export interface SourcePlaces {
+  /** `file:` URL that ends in `/`; left out of places. */
+  readonly projectUrl: string;
+  /** Begins the URL of what the profiler itself runs in the process: it and all it calls is no cost of the program. */
+  readonly profilerUrl: string;
+}
+
+/** What is no work of the program: waiting, and being looked at. */
+const NO_WORK = ['(idle)', '(profiler)'];
+/** V8's names for work that it counts to no function. */
+const NO_FUNCTION = ['(program)', '(garbage collector)'];
 const ROOT = '(root)';
 
-/** Adds up the call trees of any number of threads by function. `projectUrl` (a `file:` URL that ends in `/`) is left out of places. */
-export function functionCosts(trees: readonly CallNode[], projectUrl: string): FunctionCosts {
-  const costs = new Map<string, { name: string; place: string; self: number; total: number }>();
+/** Adds up the call trees of any number of threads by function. */
+export function functionCosts(trees: readonly CallNode[], places: SourcePlaces): FunctionCosts {
+  const costs = new Map<string, FunctionCosts['functions'][number]>();
   const outside = new Map<string, number>();
   const add = (node: CallNode, callers: ReadonlySet<string>): number => {
-    const { functionName } = node.frame;
-    if (OUTSIDE.some((name) => name === functionName)) {
-      outside.set(functionName, (outside.get(functionName) ?? 0) + node.self);
-      return node.self;
+    const standIn = standInFor(node, places);
+    if (standIn !== undefined) {
+      const spent = costOfAll(node);
+      outside.set(standIn, (outside.get(standIn) ?? 0) + spent);
+      return NO_WORK.includes(standIn) ? 0 : spent;
     }
+    const { functionName, columnNumber } = node.frame;
     const name = functionName === '' ? '(anonymous)' : functionName;
-    const place = placeOf(node.frame, projectUrl);
-    const key = `${name} ${place}:${node.frame.columnNumber}`;
+    const place = placeOf(node.frame, places.projectUrl);
+    const key = `${name} ${place}:${columnNumber}`;
     const isInner = callers.has(key);
     const inner = isInner ? callers : new Set([...callers, key]);
     const total = node.children.reduce((sum, child) => sum + add(child, inner), node.self);
@@ -30,17 +41,26 @@ export function functionCosts(trees: readonly CallNode[], projectUrl: string): F
     costs.set(key, cost);
     return total;
   };
-  const all = trees.reduce((sum, tree) => sum + add(tree, new Set()), 0);
   return {
-    total: all - (outside.get('(idle)') ?? 0),
+    total: trees.reduce((sum, tree) => sum + add(tree, new Set()), 0),
     functions: [...costs.values()]
       .filter(({ name, self }) => name !== ROOT && self > 0)
       .toSorted((a, b) => b.self - a.self),
-    outside: OUTSIDE.flatMap((name) => {
+    outside: [...NO_FUNCTION, ...NO_WORK].flatMap((name) => {
       const self = outside.get(name);
       return self === undefined ? [] : [{ name, self }];
     }),
   };
+}
+
+/** The name under which a node with all it calls is counted, if that is not its own. */
+function standInFor({ frame }: CallNode, { profilerUrl }: SourcePlaces): string | undefined {
+  if (frame.url.startsWith(profilerUrl)) return '(profiler)';
+  return [...NO_FUNCTION, ...NO_WORK].find((name) => name === frame.functionName);
+}
+
+function costOfAll({ self, children }: CallNode): number {
+  return children.reduce((sum, child) => sum + costOfAll(child), self);
 }
 
 /** Lines are counted from 0 by V8 and from 1 by everybody else. */

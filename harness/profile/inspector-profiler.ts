@@ -16,7 +16,7 @@ import type { ThreadName, V8Profile } from './profile-line.ts';
 import { ThreadLine } from './thread-line.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url);
-const PROJECT_URL = new URL('../../', import.meta.url).href;
+const PLACES = { projectUrl: new URL('../../', import.meta.url).href, profilerUrl: PRELOAD.href };
 
 /** A thread that is busy answers when it comes to it: writing down 10 s of samples took one 0.1 s. */
 const ANSWER_LIMIT_MS = 15_000;
@@ -138,7 +138,7 @@ function seenOf(name: ThreadName, seen: V8Profile): Seen {
 function costsOf(seen: readonly Seen[]): FunctionCosts {
   return functionCosts(
     seen.map(({ tree }) => tree),
-    PROJECT_URL,
+    PLACES,
   );
 }
 

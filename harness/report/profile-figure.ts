@@ -27,13 +27,15 @@ export function profileRows(costs: Costs): readonly ProfileRow[] {
   }));
 }
 
-/** `Of 812 ms: (program) 31.2 %, (garbage collector) 4.0 %; idle 9,188 ms.` */
+/** `812 ms of work, of which no function's own are (program) 31.2 %, (garbage collector) 4.0 %; not counted: (idle) 9,188 ms.` */
 export function profileSummary({ unit, total, outside }: Costs): string {
-  const idle = outside.find(({ name }) => name === '(idle)');
-  const parts = outside.filter((one) => one !== idle).map(({ name, self }) => `${name} ${share(self, total)}`);
+  const isWork = ({ name }: Costs['outside'][number]) => name === '(program)' || name === '(garbage collector)';
+  const parts = outside.filter(isWork).map(({ name, self }) => `${name} ${share(self, total)}`);
+  const others = outside.filter((one) => !isWork(one)).map(({ name, self }) => `${name} ${amount(unit, self)}`);
   const of = unit === 'us' ? `${formatMs(total)} ms of work` : `${formatCount(Math.round(total / 1024))} KiB allocated`;
   const besides = parts.length === 0 ? '' : `, of which no function's own are ${parts.join(', ')}`;
-  return `${of}${besides}${idle === undefined ? '' : `; idle for ${formatMs(idle.self)} ms`}.`;
+  const beside = others.length === 0 ? '' : `; not counted: ${others.join(', ')} ${unit === 'us' ? 'ms' : 'KiB'}`;
+  return `${of}${besides}${beside}.`;
 }
 
 function amount(unit: Costs['unit'], value: number): string {

@@ -152,7 +152,7 @@ const Ceiling = Type.Object(
 const ProfileCosts = Type.Object(
   {
     unit: Type.Enum(['us', 'bytes']),
-    /** Of everything but `(idle)`. */
+    /** Of all the work: everything but `(idle)` and `(profiler)`. */
     total: Type.Number(),
     /** The most expensive first, by what they spent themselves. */
     functions: Type.Array(
@@ -168,7 +168,7 @@ const ProfileCosts = Type.Object(
         strict,
       ),
     ),
-    /** What belongs to no function: `(idle)`, `(program)` (native code), `(garbage collector)`. */
+    /** What belongs to no function: `(program)` (native code), `(garbage collector)`, `(profiler)` (its own), `(idle)`. */
     outside: Type.Array(Type.Object({ name: Type.String(), self: Type.Number() }, strict)),
   },
   strict,

@@ -18,7 +18,7 @@ function expectation(met: boolean | null): Result['expectations'][number] {
 function judge(
   checks: CheckRecord[],
   expectations: Result['expectations'],
-  ending = ended as { interrupted: boolean; failure: unknown },
+  ending = ended as { interrupted: boolean; failure: unknown; profileFailure?: string },
 ) {
   return resultVerdict(scenario, { arms: [], checks, expectations }, ending);
 }
@@ -41,4 +41,14 @@ test('an end in the middle is never a pass, whatever the finished rounds say', (
   });
   expect(judge([check('valid')], [], { interrupted: true, failure: undefined }).exitCode).toBe(EXIT_CODE.interrupted);
   expect(judge([check('invalid')], [], { interrupted: false, failure }).exitCode).toBe(EXIT_CODE.proofFailed);
+});
+
+test('a profile that did not come leaves the proof as it is, and is no pass', () => {
+  const profileFailure = 'clinic doctor: not done after 150 s';
+  expect(judge([check('valid')], [], { ...ended, profileFailure })).toEqual({
+    verdict: 'inconclusive',
+    exitCode: EXIT_CODE.unavailable,
+    reasons: [`There is no profile: ${profileFailure}`],
+  });
+  expect(judge([check('invalid')], [], { ...ended, profileFailure }).exitCode).toBe(EXIT_CODE.proofFailed);
 });
