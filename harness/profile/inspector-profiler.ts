@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProfileRecord } from '../report/result.ts';
@@ -34,12 +34,11 @@ interface Seen {
 
 /**
  * Looks into every process and thread of the server by V8's own profiler, in the measured window alone. A preloaded module
- * (preload.ts) gives each thread a line to here, a socket in a folder that only we can enter.
+ * (preload.ts) gives each thread a line to here.
  */
 export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   readonly launch: ServerLaunch;
   readonly #kind: InspectorKind;
-  readonly #folder: string;
   readonly #server: Server;
   readonly #lines: ThreadLine[] = [];
   #beganAtMs: number | undefined;
@@ -47,15 +46,15 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   #seen: readonly Seen[] = [];
   #silent = 0;
 
-  private constructor(kind: InspectorKind, folder: string, server: Server, socket: string) {
+  private constructor(kind: InspectorKind, server: Server, port: number) {
     this.#kind = kind;
-    this.#folder = folder;
     this.#server = server;
+    const token = randomUUID();
     const preload = new URL(PRELOAD);
-    preload.search = new URLSearchParams({ kind, line: socket }).toString();
+    preload.search = new URLSearchParams({ kind, port: String(port), token }).toString();
     this.launch = { environment: { NODE_OPTIONS: `--import ${preload.href}` } };
     server.on('connection', (connection) => {
-      const line = new ThreadLine(connection);
+      const line = new ThreadLine(connection, token);
       this.#lines.push(line);
       // A worker that takes the place of one that died.
       if (this.#beganAtMs !== undefined) line.start();
@@ -63,11 +62,9 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   }
 
   static async open(kind: InspectorKind): Promise<InspectorProfiler> {
-    const folder = await mkdtemp(join(tmpdir(), 'queueproof-profile-'));
-    const socket = join(folder, 'line');
-    const server = createServer().listen(socket);
+    const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new InspectorProfiler(kind, folder, server, socket);
+    return new InspectorProfiler(kind, server, (server.address() as AddressInfo).port);
   }
 
   begin(): void {
@@ -89,7 +86,7 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
     );
     late.abort();
     this.#seen = seen.filter((one) => one !== undefined);
-    this.#silent = seen.length - this.#seen.length;
+    this.#silent = this.#lines.filter(({ isStarted }) => isStarted).length - this.#seen.length;
   }
 
   async write(reportFolder: string): Promise<ProfileRecord> {
@@ -116,7 +113,6 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     for (const line of this.#lines) line.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 
   #subject(): string {

@@ -1,5 +1,5 @@
-// Loaded before the program into every process and thread of a profiled server, by `--import <this file>?line=…&kind=…` in
-// its NODE_OPTIONS: the server itself knows nothing of profiles.
+// Loaded before the program into every process and thread of a profiled server, by `--import <this file>?kind=…&port=…&token=…`
+// in its NODE_OPTIONS: the server itself knows nothing of profiles.
 import cluster from 'node:cluster';
 import { Session } from 'node:inspector/promises';
 import { connect } from 'node:net';
@@ -22,10 +22,10 @@ if (kind === 'cpu') {
 }
 
 // The line must neither keep the process alive nor end it.
-const socket = connect(searchParams.get('line') ?? '').unref();
+const socket = connect(Number(searchParams.get('port')), '127.0.0.1').unref();
 socket.on('error', () => undefined);
 const send = (message: ThreadName | V8Profile) => socket.write(`${JSON.stringify(message)}\n`);
-send({ pid: process.pid, threadId, worker: cluster.worker?.id ?? 0 });
+send({ token: searchParams.get('token') ?? '', pid: process.pid, threadId, worker: cluster.worker?.id ?? 0 });
 createInterface({ input: socket }).on('line', (order) => void (order === 'start' ? start() : stop()));
 
 async function start(): Promise<void> {

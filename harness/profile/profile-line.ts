@@ -5,6 +5,8 @@ import type { HeapProfiler, Profiler } from 'node:inspector';
  * is told to start and to stop, and answers the latter with what it has seen.
  */
 export interface ThreadName {
+  /** Known to nobody else on this machine. */
+  readonly token: string;
   readonly pid: number;
   /** 0 is the process's main thread. */
   readonly threadId: number;

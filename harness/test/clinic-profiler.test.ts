@@ -114,13 +114,7 @@ test('under clinic the server is one process, which ends by itself after Ctrl-C 
   expect(await server.stop()).toBe(0);
   expect(await readFile(logFile, 'utf8')).toContain('"event":"stopping"');
 
-  const many = { ...settings, workers: 2 };
-  const refusal = startServer({
-    ...many,
-    logFile,
-    startTimeoutMs: 45_000,
-    launch: { environment: {}, tool: launch.tool },
-  });
+  const refusal = startServer({ ...settings, workers: 2, logFile, startTimeoutMs: 45_000, launch });
   await expect(refusal).rejects.toThrow('NUM_WORKERS: expected 1 in a single process, got 2');
   await withAdminSession(admin, (client) => client.query(`drop database ${DATABASE} with (force)`));
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,6 +68,16 @@ describe('the profile of a running process', () => {
       expect(costs?.total).toBeGreaterThan(3_000_000);
       expect(files.some((file) => file.endsWith('.heapprofile'))).toBe(true);
     });
+  });
+
+  it('listens to nobody who does not know the token', async () => {
+    await using profiler = await InspectorProfiler.open('cpu');
+    const port = /port=(\d+)/.exec(profiler.launch.environment.NODE_OPTIONS ?? '')?.[1];
+    const stranger = connect(Number(port), '127.0.0.1');
+    stranger.write(`${JSON.stringify({ token: 'guessed', pid: 1, threadId: 0, worker: 1 })}\n`);
+    await once(stranger.resume(), 'close');
+    profiler.begin();
+    await profiler.end();
   });
 
   it('says so when no process told anything', async () => {
