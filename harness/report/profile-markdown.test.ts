@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderProfile } from '../profile/profile-table.ts';
-import { sampleResult } from '../test/sample-result.ts';
+import { passedResult, sampleResult } from '../test/sample-result.ts';
+import { headlinesOf } from './headline.ts';
 import { profileSection } from './html/profile-section.ts';
 import { renderProfileMarkdown } from './profile-markdown.ts';
 import type { ProfileRecord } from './result.ts';
@@ -50,6 +51,11 @@ test('on the terminal the functions stand in columns, and the files below', () =
     '    500  25.0 %  50.0 %  push                server/queue/push.ts:12',
   ]);
   expect(renderProfile(PROFILE, 'reports/x')).toContain('profile reports/x/profile/profile.md');
+});
+
+test('the throughput of the first screen is marked', () => {
+  const details = headlinesOf({ ...passedResult(), profile: PROFILE }).map(({ detail }) => detail);
+  expect(details.filter((detail) => detail.includes('under a profiler: not to be compared'))).toHaveLength(1);
 });
 
 test('a profile that did not come says why, everywhere', () => {
