@@ -4,6 +4,8 @@ import { FAULT_KINDS } from '../history/fault-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
+import { ProfileSchema } from './profile-record.ts';
+import { SweepSchema } from './sweep-record.ts';
 import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -153,27 +155,6 @@ const Ceiling = Type.Object(
   strict,
 );
 
-/** Throughput over one numeric parameter; the figures are those of the arms. */
-const Sweep = Type.Object(
-  {
-    /** What x counts: `connections`. */
-    unit: Type.String(),
-    lines: Type.Array(
-      Type.Object(
-        {
-          /** Empty when there is one line alone. */
-          name: Type.String(),
-          points: Type.Array(Type.Object({ x: Type.Number(), arm: Type.String() }, strict)),
-          /** Where more stops to pay; null when that is not between the points. */
-          marked: NullableNumber,
-        },
-        strict,
-      ),
-    ),
-  },
-  strict,
-);
-
 /** The one model behind result.json, report.md, report.html and the terminal table. */
 export const ResultSchema = Type.Object(
   {
@@ -187,6 +168,8 @@ export const ResultSchema = Type.Object(
     reasons: Type.Array(Type.String()),
     /** What the reader has to know beside what was judged: settings that did not apply, a queue that was left behind. */
     notes: Type.Optional(Type.Array(Type.String())),
+    /** Set when the server was profiled. Such a run proves what any run does, but its figures are no figures of the server. */
+    profile: Type.Optional(ProfileSchema),
     startedAt: Type.String(),
     durationMs: Type.Number(),
     seed: Type.Integer(),
@@ -212,7 +195,7 @@ export const ResultSchema = Type.Object(
     arms: Type.Array(Arm),
     /** What follows from a sweep for who runs the server; absent when it was none, or not all of it was proved. */
     advice: Type.Optional(Type.Array(Type.String())),
-    sweep: Type.Optional(Sweep),
+    sweep: Type.Optional(SweepSchema),
     ceilings: Type.Array(Ceiling),
     /** Absent when no ceiling was measured. */
     partCeilings: Type.Optional(Type.Array(PartCeiling)),

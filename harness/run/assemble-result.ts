@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { ProfileRecord } from '../report/profile-record.ts';
 import type { CheckRecord, Result } from '../report/result.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
@@ -25,12 +26,14 @@ export interface Gathered extends MadeRuns {
   readonly ceilings: CeilingRounds;
   readonly environment: Result['environment'];
   readonly notes: readonly string[];
+  /** Undefined when the server was not profiled. */
+  readonly profile: ProfileRecord | undefined;
   readonly startedAt: Date;
 }
 
 /** Puts rounds together, compares arms, holds the expectations against them, and decides. */
 export function assembleResult({ plan, target, seed, command, signal }: AssembleOrder, gathered: Gathered): Result {
-  const { runs, failure, ceilings, environment, notes, startedAt } = gathered;
+  const { runs, failure, ceilings, environment, notes, profile, startedAt } = gathered;
   const summaryContext = {
     ceilings,
     target,
@@ -54,6 +57,7 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     {
       interrupted: signal.aborted,
       failure,
+      profileFailure: profile?.failure ?? undefined,
     },
   );
   const parts = ceilings.partRecords();
@@ -62,11 +66,12 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     schemaVersion: 1,
     scenario: plan.name,
     question: plan.scenario.question,
-    answer: answerOf(verdict, arms, ratios, advised.advice),
+    answer: `${profile === undefined ? '' : `Under a profiler (${profile.with}), so no figure to compare: `}${answerOf(verdict, arms, ratios, advised.advice)}`,
     verdict,
     exitCode,
     reasons: [...reasons],
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
+    ...(profile === undefined ? {} : { profile }),
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     seed,

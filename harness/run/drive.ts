@@ -87,7 +87,12 @@ async function loadUnderFaults(
   const { target } = system;
   const endSpending = await startSpending(order, system);
   const cpuWatch = cpuWatchOf(order, system);
-  if (arm.load.warmUpMs === 0) cpuWatch.begin();
+  const { profiler } = context;
+  const beginWindow = () => {
+    cpuWatch.begin();
+    profiler?.begin();
+  };
+  if (arm.load.warmUpMs === 0) beginWindow();
   await using faults = new LateFaults(order, system);
   const outcome = await runLoad(
     {
@@ -98,13 +103,14 @@ async function loadUnderFaults(
     (progress) => {
       watch.take('load generator', progress.vitals);
       faults.start(progress.elapsedMs);
-      if (progress.phase === 'measure') cpuWatch.begin();
+      if (progress.phase === 'measure') beginWindow();
       showProgress(order, progress);
     },
     context.signal,
   );
   const cpu = await cpuWatch.end(outcome.cpuUs);
   const spent = await endSpending();
+  await profiler?.end();
   return { outcome, cpu, spent, faults: await faults.healAll() };
 }
 

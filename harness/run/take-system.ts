@@ -62,6 +62,7 @@ async function startSystem({ planned, index, watched, context }: RunOrder): Prom
       logFile,
       bufferFolder: bufferDisk.folder,
       startTimeoutMs: SERVER_START_TIMEOUT_MS,
+      ...(context.profiler === undefined ? {} : { launch: context.profiler.launch }),
     }),
   );
   const clients = needsLink(faults, 'clients') ? undo.use(await linkTo(server.baseUrl)) : undefined;

@@ -11,6 +11,7 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
+import { profileSection } from './profile-section.ts';
 import { SWEEP_ELEMENT_ID, type SweepChart, sweepChart, sweepOption } from './sweep-chart.ts';
 import { systemCharts } from './system-charts.ts';
 import { systemSection } from './system-section.ts';
@@ -70,6 +71,7 @@ ${masthead(result)}
 ${leadSection(result)}
 ${contents(result)}
 ${armsSection(result, sweep)}
+${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
@@ -95,9 +97,10 @@ function sweepData(sweep: SweepChart): Readonly<Record<string, unknown>> {
   return { id: SWEEP_ELEMENT_ID, unit: 'msg/s', xUnit: sweep.unit, group: 'sweep', option: sweepOption(sweep) };
 }
 
-function contents({ expectations, arms }: Result): Markup {
+function contents({ expectations, arms, profile }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
+    ...(profile === undefined ? [] : [['profile', 'Profile']]),
     ['time', 'Over time'],
     ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],
