@@ -37,6 +37,14 @@ describe('renderSummary', () => {
     expect(text.match(/pop\+ack/g)).toHaveLength(2);
   });
 
+  it('says of a proven arm that its window was unsteady, and nothing of those that were steady', () => {
+    const text = said(summary(sampleResult()));
+    expect(text).toContain(
+      'push-legacy: unsteady in 1 of 3 rounds: throughput rose 18 % over the window of round 2 and varied by 8 % beside that, which had been extended by up to 1.0 s',
+    );
+    expect(text.match(/steady/g)).toHaveLength(1);
+  });
+
   it('tells ratio, ceiling, the witness of a violation, expectations, verdict, report and the next step', () => {
     const text = summary(sampleResult());
     expect(text).toContain('push / push-legacy  1.62× [1.55, 1.71]');

@@ -6,6 +6,7 @@ import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
+import { steadinessFigures } from '../report/steadiness-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
 import { nextStep } from './next-step.ts';
@@ -43,6 +44,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     [...page.wrap(result.question, 'strong'), ...sharedLines(result, page)],
     result.arms.length === 0 ? [] : renderArmTable(result, { width, colour: options.colour }).split('\n'),
     refusalLines(result, page),
+    steadinessLines(result, page),
     ratioLines(result, page),
     popAckLines(result, page),
     faultLines(result, page),
@@ -113,6 +115,12 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
   return ratios.length > SHOWN_RATIOS
     ? [...shown, page.paint(`and ${ratios.length - SHOWN_RATIOS} more ratios in the report`, 'quiet')]
     : shown;
+}
+
+function steadinessLines(result: Result, page: Page): Paragraph {
+  return steadinessFigures(result).flatMap(({ arm, verdict, inRounds, clause }) =>
+    verdict === 'unsteady' ? page.wrap(`${arm}: unsteady in ${inRounds} rounds: ${clause}`, 'warn') : [],
+  );
 }
 
 function popAckLines(result: Result, page: Page): Paragraph {

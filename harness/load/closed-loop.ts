@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
+import { judgeSteadiness } from '../measure/steadiness.ts';
+import { acknowledgedCounts } from '../measure/window-counts.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
-import { startWindow, type WindowMeasure } from './window-meter.ts';
+import { type SteadyWindow, steadyWindow } from './steady-window.ts';
+import { markWindow, startWindow } from './window-meter.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
 const STALL_CHECK_MS = 50;
 
 /**
- * Drives the closed loop of one arm and returns what was sent and answered. After the measured window nothing more is
- * sent, and open requests get `graceMs` for their replies; in `messages` mode the window reaches from the first send to
+ * Drives the closed loop of one arm and returns what was sent and answered. An unsteady window is extended as far as the load
+ * allows. After it nothing more is sent, and open requests get `graceMs` for their replies; in `messages` mode the window reaches from the first send to
  * the last reply, and the load is given up once nothing was answered for `graceMs`. No message is left `pending`.
  *
  * Throws RangeError when the run id does not fit in the payload.
@@ -23,19 +26,17 @@ export async function runClosedLoop(
   const producers = new Producers(order, recording);
   const startedMs = performance.now();
   let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
-  const reporting = setInterval(() => {
-    onProgress({
-      phase,
-      elapsedMs: performance.now() - startedMs,
-      acknowledged: producers.acknowledged,
-      errors: producers.errors.total,
-    });
-  }, PROGRESS_INTERVAL_MS);
+  const report = (isWindowMark: boolean) => {
+    const { acknowledged, errors } = producers;
+    onProgress({ phase, elapsedMs: performance.now() - startedMs, acknowledged, errors: errors.total, isWindowMark });
+  };
+  const reporting = setInterval(() => report(false), PROGRESS_INTERVAL_MS);
   try {
     const window =
       order.load.messages === undefined
         ? await loadForDuration(producers, order, () => {
             phase = 'measure';
+            report(true);
           })
         : await loadMessages(producers, order.graceMs);
     return {
@@ -44,6 +45,7 @@ export async function runClosedLoop(
       badItems: producers.badItems,
       measuredFromUs: window.fromUs,
       measuredToUs: window.toUs,
+      extendedMs: window.extendedMs,
       errors: producers.errors.list(),
       cpuUs: window.cpuUs,
       eventLoopUtilization: window.eventLoopUtilization,
@@ -53,30 +55,32 @@ export async function runClosedLoop(
   }
 }
 
-async function loadForDuration(producers: Producers, order: LoadOrder, onMeasure: () => void): Promise<WindowMeasure> {
-  const { warmUpMs, durationMs } = order.load;
-  const plannedFromUs = monotonicUs() + warmUpMs * 1_000;
+async function loadForDuration(producers: Producers, order: LoadOrder, onMark: () => void): Promise<SteadyWindow> {
   producers.start();
-  await atMostFor(warmUpMs, producers.finished);
-  onMeasure();
-  const endWindow = startWindow();
-  const gaveUp = await atMostFor(durationMs, producers.finished);
-  const window = endWindow();
+  await atMostFor(order.load.warmUpMs, producers.finished);
+  const window = await steadyWindow(order.load, {
+    endsWithin: (lengthMs) => atMostFor(lengthMs, producers.finished),
+    isUnsteady: (fromUs, toUs) =>
+      judgeSteadiness(acknowledgedCounts(producers.ledger, fromUs, toUs)).verdict === 'unsteady',
+    mark: () => {
+      onMark();
+      return markWindow();
+    },
+  });
   producers.stop();
   const inTime = await atMostFor(order.graceMs, producers.finished);
   if (!inTime) producers.abandon();
   await producers.finished;
-  // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
-  return gaveUp ? { ...window, fromUs: plannedFromUs, toUs: plannedFromUs + durationMs * 1_000 } : window;
+  return window;
 }
 
-async function loadMessages(producers: Producers, graceMs: number): Promise<WindowMeasure> {
+async function loadMessages(producers: Producers, graceMs: number): Promise<SteadyWindow> {
   const endWindow = startWindow();
   producers.start();
   while (!(await atMostFor(STALL_CHECK_MS, producers.finished))) {
     if (monotonicUs() - producers.lastReplyUs > graceMs * 1_000) producers.abandon();
   }
-  return { ...endWindow(), toUs: producers.lastReplyUs };
+  return { ...endWindow(), toUs: producers.lastReplyUs, extendedMs: 0 };
 }
 
 /** Waits for `event`, at most so long; true when it came. */

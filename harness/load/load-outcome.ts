@@ -28,6 +28,8 @@ export interface LoadProgress {
   readonly elapsedMs: number;
   readonly acknowledged: number;
   readonly errors: number;
+  /** The measured window may begin or end now: whoever reads something at its two ends reads it at every mark. */
+  readonly isWindowMark: boolean;
 }
 
 /**
@@ -48,6 +50,8 @@ export interface LoadOutcome {
   /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
+  /** How much later the window began, because it was unsteady before, than was asked for. */
+  readonly extendedMs: number;
   readonly errors: readonly ErrorClass[];
   /** CPU time of the load process in the measured window, microseconds. */
   readonly cpuUs: number;

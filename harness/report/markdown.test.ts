@@ -23,6 +23,11 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(unmeasured)).not.toContain('Consumers: pop and ack');
   });
 
+  it('tells how steady the windows of proven arms were', () => {
+    expect(text).toContain('| `push` | steady in 3 of 3 rounds | −1 % | 6 % | no |');
+    expect(text).toContain('| `push-legacy` | unsteady in 1 of 3 rounds | +18 % | 8 % | by 1.0 s |');
+  });
+
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
     expect(text).toContain('| no figure: accounting invalid |');
     expect(text).toContain(REFUSAL);

@@ -16,6 +16,7 @@ import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-te
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
+import { steadinessFigures } from './steadiness-figure.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -58,6 +59,7 @@ function armBlocks(result: Result): readonly string[] {
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    ...steadinessBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...comparisonBlocks(result),
@@ -87,6 +89,18 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
     connections,
     proof,
   ];
+}
+
+function steadinessBlocks(result: Result): readonly string[] {
+  const rows = steadinessFigures(result).map(({ arm, verdict, inRounds, trend, variation, extended }) => [
+    codeSpan(arm),
+    `${verdict} in ${inRounds} rounds`,
+    trend,
+    variation,
+    extended,
+  ]);
+  const head = ['arm', 'measured window', 'trend:', 'variation:', 'extended:'];
+  return rows.length === 0 ? [] : ['### Steadiness', markdownTable(head, rows)];
 }
 
 function popAckBlocks(result: Result): readonly string[] {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { SteadinessSchema } from './steadiness-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -101,6 +102,8 @@ const Arm = Type.Object(
     latencyUs: Type.Union([Latency, Type.Null()]),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
     popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
+    /** Absent where unsteadiness is meant: under faults, on a ramp, when a number of messages was sent. */
+    steadiness: Type.Optional(SteadinessSchema),
     /** Absent when none were asked for. */
     faults: Type.Optional(Type.Array(Fault)),
     errors: Type.Array(

@@ -77,7 +77,8 @@ async function loadUnderFaults(
   const { arm } = planned;
   const { target } = system;
   const cpuWatch = cpuWatchOf(order, system);
-  if (arm.load.warmUpMs === 0) cpuWatch.begin();
+  // A load without warm-up is measured from its first send, which is before its first sign of life.
+  if (arm.load.warmUpMs === 0) cpuWatch.mark();
   await using faults = new LateFaults(order, system);
   const outcome = await runLoad(
     {
@@ -87,12 +88,12 @@ async function loadUnderFaults(
     },
     (progress) => {
       faults.start(progress.elapsedMs);
-      if (progress.phase === 'measure') cpuWatch.begin();
+      if (progress.isWindowMark) cpuWatch.mark();
       showProgress(order, progress);
     },
     context.signal,
   );
-  const cpu = await cpuWatch.end(outcome.cpuUs);
+  const cpu = await cpuWatch.timesOf(outcome);
   return { outcome, cpu, faults: await faults.healAll() };
 }
 

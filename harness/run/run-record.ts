@@ -11,7 +11,7 @@ export interface CpuTimes {
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
   readonly loadGeneratorUs: number;
-  /** Length of the window the first two were read over, which is the load's measured window give or take a progress tick. */
+  /** Length of the window the first two were read over, which is the load's measured window give or take the time a reading takes. */
   readonly windowUs: number;
 }
 

@@ -48,6 +48,8 @@ function summarize(drain: object, rates: readonly (readonly [number, number])[],
         throughputMsgPerS: push,
         requestsPerS: 1,
         latencyUs: null,
+        steadiness: { verdict: index === 0 ? 'unsteady' : 'steady', trendPercent: 21, variationPercent: 5 },
+        extendedMs: 500,
         latencyHistogram: histogram(500),
         series: {
           bucketMs: 250,
@@ -99,4 +101,16 @@ test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);
   expect(arm).not.toHaveProperty('popAck');
   expect(Object.keys(arm.parameters).filter((key) => key.startsWith('drain'))).toEqual([]);
+});
+
+test('one unsteady round makes the arm unsteady', () => {
+  const { steadiness } = summarize({}, [
+    [100, 0],
+    [100, 0],
+  ]);
+  expect(steadiness?.verdict).toBe('unsteady');
+  expect(steadiness?.rounds.map(({ round, verdict, extendedMs }) => [round, verdict, extendedMs])).toEqual([
+    [1, 'unsteady', 500],
+    [2, 'steady', 500],
+  ]);
 });

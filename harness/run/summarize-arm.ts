@@ -6,6 +6,7 @@ import type { ArmResult, SeriesRecord } from '../report/result.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
 import type { TargetOrder } from '../target/target-order.ts';
+import { armSteadiness } from './arm-steadiness.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { popAckOf } from './pop-ack.ts';
@@ -29,6 +30,7 @@ export function summarizeArm(
   const runs = allRuns.filter(isMeasured);
   const verdict = mergeVerdicts(runs.map((run) => run.verdict));
   const proven = verdict === 'valid';
+  const steadiness = armSteadiness(arm, runs);
   const samples = runs.flatMap((run) => run.samples);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
@@ -45,6 +47,7 @@ export function summarizeArm(
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
+    ...(steadiness === undefined ? {} : { steadiness }),
     ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
     connections: {
@@ -82,7 +85,8 @@ function parametersOf(
   target: TargetOrder | undefined,
 ): Record<string, unknown> {
   const { defect, ...settings } = server;
-  const { model, open, saturation, connections, repeat, poison, bulk, ...pushes } = load;
+  // What came of the extension is told with the steadiness.
+  const { model, open, saturation, connections, extendMs: _, repeat, poison, bulk, ...pushes } = load;
   const groups = {
     server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
     load: {

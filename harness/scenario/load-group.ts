@@ -136,6 +136,14 @@ export const LoadGroup = Type.Object(
       description: 'The measured window.',
       default: '10s',
     }),
+    extend: Type.String({
+      title: 'a duration',
+      pattern: DURATION_PATTERN,
+      examples: ['0s', '1s'],
+      description:
+        'How much later, at most, the window may begin while throughput still drifts or varies too much (closed loop); not when faults are scheduled or a number of messages is sent.',
+      default: '1s',
+    }),
     messages: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -191,6 +199,8 @@ export interface ArmLoad {
   /** 0 when a number of messages is given. */
   readonly warmUpMs: number;
   readonly durationMs: number;
+  /** 0 where unsteadiness is no reason to go on. */
+  readonly extendMs: number;
   readonly messages: number | undefined;
   /** Shares of the requests, 0…1. */
   readonly repeat: number;
@@ -218,7 +228,8 @@ export interface SaturationLoad {
   readonly levels: readonly number[];
 }
 
-export function armLoad(load: Static<typeof LoadGroup>): ArmLoad {
+/** Decodes a load. Under faults throughput is meant to change: `isFaulted` keeps the window where it is. */
+export function armLoad(load: Static<typeof LoadGroup>, isFaulted: boolean): ArmLoad {
   const { closed, open, saturation, bulk } = load;
   const model = load.model as LoadModel;
   return {
@@ -240,6 +251,7 @@ export function armLoad(load: Static<typeof LoadGroup>): ArmLoad {
         : undefined,
     warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
     durationMs: durationToMs(load.duration),
+    extendMs: isFaulted || load.messages !== undefined || model !== 'closed' ? 0 : durationToMs(load.extend),
     messages: load.messages,
     repeat: load.repeat,
     poison: load.poison,

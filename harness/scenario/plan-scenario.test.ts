@@ -50,6 +50,7 @@ test('a question alone is a whole scenario', () => {
         connections: 16,
         warmUpMs: 1000,
         durationMs: 10_000,
+        extendMs: 1000,
         messages: undefined,
         repeat: 0,
         poison: 0,
@@ -65,6 +66,13 @@ test('a fixed number of messages has no warm-up', () => {
     messages: 5,
     warmUpMs: 0,
   });
+});
+
+test('no window waits for steadiness where throughput is meant to change, or where it ends with the last message', () => {
+  const extendMs = (text: string) => plan(text).arms[0]?.load.extendMs;
+  expect(extendMs('question: Q\nload: { extend: 500ms }')).toBe(500);
+  expect(extendMs('question: Q\nload: { messages: 5 }')).toBe(0);
+  expect(extendMs('question: Q\nfaults: { schedule: [{ fault: worker-kill, at: 1s }] }')).toBe(0);
 });
 
 test('every problem is told at once, in order, with its place and what was expected', () => {

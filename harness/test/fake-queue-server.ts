@@ -51,7 +51,7 @@ export function answerAll(items: readonly PushedItem[]) {
 
 /** An HTTP server on 127.0.0.1, on a free port if none is named, that answers as it is told. */
 export async function startFakeQueueServer(reactions: {
-  readonly push?: (items: readonly PushedItem[], count: number, path: string) => Reaction;
+  readonly push?: (items: readonly PushedItem[], count: number, path: string) => Reaction | Promise<Reaction>;
   readonly pop?: (path: string) => Reaction | Promise<Reaction>;
   readonly ack?: (items: readonly AckItem[]) => Reaction | Promise<Reaction>;
   readonly port?: number;
@@ -82,7 +82,8 @@ export async function startFakeQueueServer(reactions: {
       }
       const { items } = body as { readonly items: readonly PushedItem[] };
       pushes += 1;
-      return react(reactions.push?.(items, pushes, request.url ?? '') ?? { body: answerAll(items) }, request, response);
+      const reaction = await reactions.push?.(items, pushes, request.url ?? '');
+      return react(reaction ?? { body: answerAll(items) }, request, response);
     });
   });
   server.on('connection', (socket) => {

@@ -1,4 +1,5 @@
 import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
+import type { SteadinessRecord } from '../report/steadiness-record.ts';
 
 /** Four arms over three rounds as a run might give them: two proven, one that lost messages, one that was refused. */
 const ROUNDS = 3;
@@ -123,6 +124,7 @@ function armOf(shape: Shape): ArmResult {
       p999: latencyOf(5.4),
       max: latencyOf(9.2),
     },
+    ...(isProven ? { steadiness: steadinessOf(shape) } : {}),
     ...(shape.name === 'push' ? { faults: FAULTS } : {}),
     errors:
       shape.name === 'push-legacy'
@@ -169,6 +171,15 @@ const FAULTS: NonNullable<ArmResult['faults']> = [
     detail: 'no right to mount a tmpfs',
   },
 ];
+
+/** The legacy route gets faster all through its second round. */
+function steadinessOf({ name }: Shape): SteadinessRecord {
+  const steady = { verdict: 'steady', trendPercent: -1.4, variationPercent: 6.2, extendedMs: 0 } as const;
+  const rising = { verdict: 'unsteady', trendPercent: 18.3, variationPercent: 8.1, extendedMs: 1_000 } as const;
+  const isRising = (round: number) => name === 'push-legacy' && round === 2;
+  const rounds = [1, 2, 3].map((round) => ({ round, ...(isRising(round) ? rising : steady) }));
+  return { verdict: name === 'push-legacy' ? 'unsteady' : 'steady', rounds };
+}
 
 /** Consumers at seven tenths of the push rate. */
 function popAckOf({ p50Us }: Shape, { median, low, high }: IntervalRecord): PopAckRecord {
