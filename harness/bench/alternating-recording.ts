@@ -32,6 +32,12 @@ class TimedLedger extends Ledger {
     return request;
   }
 
+  override send(request: number, producer: number, invokedUs: number): void {
+    const fromUs = this.#nowUs();
+    super.send(request, producer, invokedUs);
+    this.spentUs += this.#nowUs() - fromUs;
+  }
+
   override complete(request: number, completedUs: number, httpStatus: number): void {
     const fromUs = this.#nowUs();
     super.complete(request, completedUs, httpStatus);

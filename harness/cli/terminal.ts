@@ -2,6 +2,7 @@ import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
 import { faultFigures } from '../report/fault-figure.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { openLoopFigures } from '../report/open-loop-figure.ts';
 import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
@@ -46,6 +47,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     refusalLines(result, page),
     steadinessLines(result, page),
     ratioLines(result, page),
+    openLoopLines(result, page),
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
@@ -121,6 +123,15 @@ function steadinessLines(result: Result, page: Page): Paragraph {
   return steadinessFigures(result).flatMap(({ arm, verdict, inRounds, clause }) =>
     verdict === 'unsteady' ? page.wrap(`${arm}: unsteady in ${inRounds} rounds: ${clause}`, 'warn') : [],
   );
+}
+
+function openLoopLines(result: Result, page: Page): Paragraph {
+  return openLoopFigures(result).flatMap(({ arm, offered, achieved, sendLagMs, late, unacknowledged }) => {
+    const missing = unacknowledged === '0' ? '' : `, ${unacknowledged} never acknowledged and without a latency`;
+    return page.wrap(
+      `${arm}  ${achieved} of ${offered} requests/s, p50 / p99 of the send lag ${sendLagMs} ms, ${late} late${missing}`,
+    );
+  });
 }
 
 function popAckLines(result: Result, page: Page): Paragraph {

@@ -35,12 +35,18 @@ const TIME = fc.double({ min: 0, max: 1e12, noNaN: true });
 
 const LEDGER = fc
   .array(
-    fc.record({ messages: fc.integer({ min: 0, max: 5 }), outcome: fc.constantFrom(...ITEM_OUTCOMES), atUs: TIME }),
+    fc.record({
+      messages: fc.integer({ min: 0, max: 5 }),
+      outcome: fc.constantFrom(...ITEM_OUTCOMES),
+      atUs: TIME,
+      isScheduled: fc.boolean(),
+    }),
   )
   .map((requests) => {
     const ledger = new Ledger('run');
-    for (const { messages, outcome, atUs } of requests) {
-      const request = ledger.open({ producer: messages, partition: 65_535, messages, invokedUs: atUs });
+    for (const { messages, outcome, atUs, isScheduled } of requests) {
+      const intended = isScheduled ? { intendedUs: atUs / 2 } : {};
+      const request = ledger.open({ producer: messages, partition: 65_535, messages, invokedUs: atUs, ...intended });
       ledger.setOutcomes(request, outcome);
       for (let message = ledger.firstMessage(request); message < ledger.messages; message += 1) {
         ledger.setMessageId(message, `0199c3b4-0000-7000-8000-${message.toString(16).padStart(12, '0')}`);
@@ -193,6 +199,7 @@ test('a ledger whose requests overlap or miss messages is refused: nobody could 
     { ...transfer, producer: new Uint16Array(2) },
     { ...transfer, messageId: new Uint8Array(5) },
     { ...transfer, invokedUs: new Uint32Array(3) },
+    { ...transfer, intendedUs: new Float64Array(2) },
   ];
   for (const parts of wrong) {
     expect(() => roundTrip({ ...evidence(), ledger: Ledger.fromTransfer(parts as never) })).toThrow(UnreadableHistory);

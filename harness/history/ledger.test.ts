@@ -44,6 +44,32 @@ test('an empty ledger crosses, and can be written to afterwards', () => {
   expect([copy.messages, copy.producer(0)]).toEqual([20_000, 1]);
 });
 
+test('only requests of an open loop have a time of their own, and no others take up room for it', () => {
+  const ledger = filled(1_500, 2);
+  expect([ledger.intendedUs(7), ledger.isScheduled(7), ledger.toTransfer().intendedUs]).toEqual([
+    7.5,
+    false,
+    undefined,
+  ]);
+  const due = ledger.open({ producer: 0, partition: 2, messages: 1, invokedUs: 90, intendedUs: 90 });
+  ledger.send(due, 5, 100);
+  for (let request = 0; request < 3_000; request += 1) {
+    ledger.open({ producer: 1, partition: 2, messages: 1, invokedUs: request + 1 });
+  }
+  const copy = Ledger.fromTransfer(ledger.toTransfer());
+  expect([copy.intendedUs(due), copy.isScheduled(due), copy.invokedUs(due), copy.producer(due)]).toEqual([
+    90,
+    true,
+    100,
+    5,
+  ]);
+  expect([copy.intendedUs(7), copy.isScheduled(7), copy.intendedUs(4_000)]).toEqual([
+    7.5,
+    false,
+    copy.invokedUs(4_000),
+  ]);
+});
+
 test('only UUIDs are kept as message ids', () => {
   const ledger = filled(1, 2);
   expect(ledger.setMessageId(1, ID)).toBe(true);

@@ -7,6 +7,8 @@ export interface RequestIntent {
   readonly partition: number;
   readonly messages: number;
   readonly invokedUs: number;
+  /** When an open loop meant to send it; left out where a request is sent when its producer gets round to it. */
+  readonly intendedUs?: number;
 }
 
 /** A ledger as it crosses from the load process to the harness: its columns, trimmed to length. */
@@ -19,6 +21,8 @@ export interface LedgerTransfer {
   readonly firstMessage: Uint32Array;
   readonly invokedUs: Float64Array;
   readonly completedUs: Float64Array;
+  /** Only of an open loop; 0 stands for a request that had no time of its own. */
+  readonly intendedUs?: Float64Array;
   readonly outcome: Uint8Array;
   readonly messageId: Uint8Array;
 }
@@ -44,6 +48,8 @@ export class Ledger {
   #firstMessage: Uint32Array = new Uint32Array(INITIAL_REQUESTS + 1);
   #invokedUs: Float64Array = new Float64Array(INITIAL_REQUESTS);
   #completedUs: Float64Array = new Float64Array(INITIAL_REQUESTS);
+  /** Made with the first request that has a time of its own. */
+  #intendedUs: Float64Array | undefined;
   #outcome: Uint8Array = new Uint8Array(INITIAL_MESSAGES);
   #messageId: Uint8Array = new Uint8Array(INITIAL_MESSAGES * UUID_BYTES);
 
@@ -62,6 +68,7 @@ export class Ledger {
     ledger.#firstMessage = transfer.firstMessage;
     ledger.#invokedUs = transfer.invokedUs;
     ledger.#completedUs = transfer.completedUs;
+    ledger.#intendedUs = transfer.intendedUs;
     ledger.#outcome = transfer.outcome;
     ledger.#messageId = transfer.messageId;
     return ledger;
@@ -77,6 +84,7 @@ export class Ledger {
       firstMessage: this.#firstMessage.slice(0, this.#requests + 1),
       invokedUs: this.#invokedUs.slice(0, this.#requests),
       completedUs: this.#completedUs.slice(0, this.#requests),
+      ...(this.#intendedUs === undefined ? {} : { intendedUs: this.#intendedUs.slice(0, this.#requests) }),
       outcome: this.#outcome.slice(0, this.#messages),
       messageId: this.#messageId.slice(0, this.#messages * UUID_BYTES),
     };
@@ -99,10 +107,20 @@ export class Ledger {
     this.#partition[request] = intent.partition;
     this.#invokedUs[request] = intent.invokedUs;
     this.#firstMessage[request] = this.#messages;
+    if (intent.intendedUs !== undefined) {
+      this.#intendedUs ??= new Float64Array(this.#producer.length);
+      this.#intendedUs[request] = intent.intendedUs;
+    }
     this.#requests = request + 1;
     this.#messages += intent.messages;
     this.#firstMessage[this.#requests] = this.#messages;
     return request;
+  }
+
+  /** Records that a request which was opened before its time is sent now, and by whom. */
+  send(request: number, producer: number, invokedUs: number): void {
+    this.#producer[request] = producer;
+    this.#invokedUs[request] = invokedUs;
   }
 
   /** Records that an answer, or the certainty that none will come, has arrived; `httpStatus` 0 = no response. */
@@ -172,6 +190,16 @@ export class Ledger {
     return this.#invokedUs[request] ?? 0;
   }
 
+  /** When the request was meant to be sent: what its latency counts from. Without a time of its own, when it was sent. */
+  intendedUs(request: number): number {
+    return this.#intendedUs?.[request] || this.invokedUs(request);
+  }
+
+  /** Whether an open loop had a time for it. */
+  isScheduled(request: number): boolean {
+    return (this.#intendedUs?.[request] ?? 0) > 0;
+  }
+
   /** 0 while the request is open. */
   completedUs(request: number): number {
     return this.#completedUs[request] ?? 0;
@@ -197,6 +225,7 @@ export class Ledger {
     this.#firstMessage = grown(this.#firstMessage, new Uint32Array(length + 1));
     this.#invokedUs = grown(this.#invokedUs, new Float64Array(length));
     this.#completedUs = grown(this.#completedUs, new Float64Array(length));
+    if (this.#intendedUs !== undefined) this.#intendedUs = grown(this.#intendedUs, new Float64Array(length));
   }
 
   #growMessages(): void {

@@ -80,6 +80,8 @@ function ledgerParts(parts: unknown): LedgerTransfer {
       `a ledger of ${requests} requests and ${outcome.length} messages whose columns have other lengths`,
     );
   }
+  if (transfer.intendedUs !== undefined)
+    commonLength(transfer, { ...REQUEST_COLUMNS, intendedUs: Float64Array }, 'ledger');
   if (firstMessage.some((first, request) => first > (firstMessage[request + 1] ?? first))) {
     throw new TypeError('a ledger whose requests overlap');
   }

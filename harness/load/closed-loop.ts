@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { judgeSteadiness } from '../measure/steadiness.ts';
 import { acknowledgedCounts } from '../measure/window-counts.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import { atMostFor, finishLoad, type MeasuredLoad, runReported } from './load-run.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
-import { type SteadyWindow, steadyWindow } from './steady-window.ts';
-import { markWindow, startWindow } from './window-meter.ts';
+import { PushSession } from './push-session.ts';
+import { steadyWindow } from './steady-window.ts';
+import { startWindow, type WindowMark, type WindowMeasure } from './window-meter.ts';
 
-const PROGRESS_INTERVAL_MS = 250;
 const STALL_CHECK_MS = 50;
 
 /**
@@ -23,74 +23,39 @@ export async function runClosedLoop(
   onProgress: (progress: LoadProgress) => void,
   recording: PushRecording = recordPushes(order.runId),
 ): Promise<LoadOutcome> {
-  const producers = new Producers(order, recording);
-  const startedMs = performance.now();
-  let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
-  const report = (isWindowMark: boolean) => {
-    const { acknowledged, errors } = producers;
-    onProgress({ phase, elapsedMs: performance.now() - startedMs, acknowledged, errors: errors.total, isWindowMark });
-  };
-  const reporting = setInterval(() => report(false), PROGRESS_INTERVAL_MS);
-  try {
-    const window =
-      order.load.messages === undefined
-        ? await loadForDuration(producers, order, () => {
-            phase = 'measure';
-            report(true);
-          })
-        : await loadMessages(producers, order.graceMs);
-    return {
-      ledger: producers.ledger,
-      repeats: producers.repeats,
-      badItems: producers.badItems,
-      measuredFromUs: window.fromUs,
-      measuredToUs: window.toUs,
-      extendedMs: window.extendedMs,
-      errors: producers.errors.list(),
-      cpuUs: window.cpuUs,
-      eventLoopUtilization: window.eventLoopUtilization,
-    };
-  } finally {
-    clearInterval(reporting);
-  }
+  const session = new PushSession(order, recording);
+  const producers = new Producers(order, session, order.load.connections);
+  return await runReported(session, order, onProgress, async (mark) =>
+    order.load.messages === undefined
+      ? await loadForDuration(producers, session, order, mark)
+      : await loadMessages(session, order.graceMs, async () => producers.start()),
+  );
 }
 
-async function loadForDuration(producers: Producers, order: LoadOrder, onMark: () => void): Promise<SteadyWindow> {
+async function loadForDuration(
+  producers: Producers,
+  session: PushSession,
+  order: LoadOrder,
+  mark: () => WindowMark,
+): Promise<MeasuredLoad> {
   producers.start();
-  await atMostFor(order.load.warmUpMs, producers.finished);
+  await atMostFor(order.load.warmUpMs, session.finished);
   const window = await steadyWindow(order.load, {
-    endsWithin: (lengthMs) => atMostFor(lengthMs, producers.finished),
+    endsWithin: (lengthMs) => atMostFor(lengthMs, session.finished),
     isUnsteady: (fromUs, toUs) =>
-      judgeSteadiness(acknowledgedCounts(producers.ledger, fromUs, toUs)).verdict === 'unsteady',
-    mark: () => {
-      onMark();
-      return markWindow();
-    },
+      judgeSteadiness(acknowledgedCounts(session.ledger, fromUs, toUs)).verdict === 'unsteady',
+    mark,
   });
-  producers.stop();
-  const inTime = await atMostFor(order.graceMs, producers.finished);
-  if (!inTime) producers.abandon();
-  await producers.finished;
+  await finishLoad(session, order.graceMs);
   return window;
 }
 
-async function loadMessages(producers: Producers, graceMs: number): Promise<SteadyWindow> {
+/** Sends a number of messages by what `start` begins; given up once nothing was answered for `graceMs`. */
+export async function loadMessages(session: PushSession, graceMs: number, start: () => void): Promise<WindowMeasure> {
   const endWindow = startWindow();
-  producers.start();
-  while (!(await atMostFor(STALL_CHECK_MS, producers.finished))) {
-    if (monotonicUs() - producers.lastReplyUs > graceMs * 1_000) producers.abandon();
+  start();
+  while (!(await atMostFor(STALL_CHECK_MS, session.finished))) {
+    if (monotonicUs() - session.lastReplyUs > graceMs * 1_000) session.abandon();
   }
-  return { ...endWindow(), toUs: producers.lastReplyUs, extendedMs: 0 };
-}
-
-/** Waits for `event`, at most so long; true when it came. */
-async function atMostFor(limitMs: number, event: Promise<void>): Promise<boolean> {
-  const timeUp = new AbortController();
-  const came = event.then(() => true);
-  const late = sleep(limitMs, false, { signal: timeUp.signal }).catch(() => false);
-  try {
-    return await Promise.race([came, late]);
-  } finally {
-    timeUp.abort();
-  }
+  return { ...endWindow(), toUs: session.lastReplyUs };
 }

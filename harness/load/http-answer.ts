@@ -1,4 +1,5 @@
 import type { Client, Pool } from 'undici';
+import { neverConnected } from './connection-fault.ts';
 
 /** An answer as it came; with `httpStatus` 0 none did, and `text` says why: an error code, or words. */
 export interface HttpAnswer {
@@ -17,8 +18,7 @@ export async function answerTo(via: Client | Pool, path: string, body?: string):
     const { statusCode, body: reply } = await via.request({ path, ...order });
     return { httpStatus: statusCode, text: await reply.text(), neverSent: false };
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
-    const neverSent = syscall === 'connect' || code === 'UND_ERR_CONNECT_TIMEOUT';
-    return { httpStatus: 0, text: code ?? message, neverSent };
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { httpStatus: 0, text: code ?? message, neverSent: neverConnected(error) };
   }
 }

@@ -47,14 +47,22 @@ export interface LoadOutcome {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
   readonly badItems: BadItems;
-  /** The measured window on the ledger's clock, microseconds; a request belongs to it if it completed in it. */
+  /**
+   * The measured window on the ledger's clock, microseconds. What completed in it counts for throughput; for latency too in
+   * a closed loop, and in an open loop what was intended in it, however late it completed.
+   */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
-  /** How much later the window began, because it was unsteady before, than was asked for. */
-  readonly extendedMs: number;
+  /** How much later the window began, because it was unsteady before, than was asked for; undefined where that is no reason. */
+  readonly extendedMs?: number | undefined;
   readonly errors: readonly ErrorClass[];
   /** CPU time of the load process in the measured window, microseconds. */
   readonly cpuUs: number;
   /** Share of the measured window the load process's event loop was busy, 0…1. */
   readonly eventLoopUtilization: number;
+  /**
+   * How late an open loop saw that the requests of the measured window were due, free connection or not: a histogram as in
+   * measure/latency.ts. Undefined in a closed loop.
+   */
+  readonly wakeLag?: string | undefined;
 }

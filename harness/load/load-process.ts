@@ -1,10 +1,18 @@
 /** The load's own process, so that what it costs is seen apart from the harness. Started by run-load.ts. */
 import { serveParent } from './child-task.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import type { LoadOrder, LoadProgress } from './load-outcome.ts';
+import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import { runOpenLoop } from './open-loop.ts';
 import type { TransferredOutcome } from './run-load.ts';
 
 serveParent<LoadOrder, LoadProgress, TransferredOutcome>(async (order, report) => {
-  const { ledger, repeats, ...rest } = await runClosedLoop(order, report);
+  const { ledger, repeats, ...rest } = await run(order, report);
   return { ...rest, ledger: ledger.toTransfer(), repeats: repeats.toTransfer() };
 });
+
+async function run(order: LoadOrder, report: (progress: LoadProgress) => void): Promise<LoadOutcome> {
+  const { model } = order.load;
+  if (model === 'closed') return await runClosedLoop(order, report);
+  if (model === 'open') return await runOpenLoop(order, report);
+  throw new Error(`load.model: expected closed or open, got ${model}`);
+}

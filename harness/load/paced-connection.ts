@@ -1,12 +1,5 @@
 import autocannon from 'autocannon';
-
-/** How a connection ended while a request was unanswered. */
-export interface ConnectionFault {
-  /** `socket ECONNRESET`, `socket closed`, `timeout`, `connect ECONNREFUSED`, `load ended`, `reply without end`, `no HTTP`. */
-  readonly class: string;
-  /** True when no connection could be opened: the request was certainly not sent. */
-  readonly neverSent: boolean;
-}
+import { type ConnectionFault, MAX_REPLY_BYTES } from './connection-fault.ts';
 
 /** What a producer does with its connection. */
 export interface ConnectionDuty {
@@ -43,9 +36,6 @@ interface PacedClient {
 
 /** Autocannon's timers count whole milliseconds and may be one early. */
 const TIMER_SLACK_MS = 10;
-
-/** Ten times the longest honest reply, of 10,000 items: each connection keeps its reply in memory until it is whole. */
-const MAX_REPLY_BYTES = 16 * 2 ** 20;
 
 const FOREVER_S = 2_000_000;
 

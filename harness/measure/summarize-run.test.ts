@@ -19,7 +19,7 @@ function outcomeOf(requests: readonly Request[], window: readonly [fromMs: numbe
     ledger.complete(request, toMs * 1_000, 200);
   }
   const [measuredFromUs, measuredToUs] = [window[0] * 1_000, window[1] * 1_000];
-  return { ledger, measuredFromUs, measuredToUs, extendedMs: 0, errors: [], cpuUs: 0, eventLoopUtilization: 0 };
+  return { ledger, measuredFromUs, measuredToUs, errors: [], cpuUs: 0, eventLoopUtilization: 0 };
 }
 
 const two: readonly ItemOutcome[] = ['queued', 'buffered'];

@@ -1,5 +1,6 @@
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { encodeHistogram, type LatencyUs, latencyPercentiles, newLatencyHistogram, recordLatency } from './latency.ts';
+import { type OpenLoopSummary, openLoopSummary } from './open-loop-summary.ts';
 import { tallyRequest } from './request-tally.ts';
 import { judgeSteadiness, type Steadiness } from './steadiness.ts';
 import { type LoadSeries, timeSeries } from './time-series.ts';
@@ -16,7 +17,10 @@ export interface RunSummary {
   readonly windowMs: number;
   readonly throughputMsgPerS: number;
   readonly requestsPerS: number;
-  /** Per request, from just before the send to the whole reply; null when nothing was acknowledged in the window. */
+  /**
+   * Per request, to the whole reply: in a closed loop from just before the send, of those that completed in the window; in
+   * an open loop from the intended time, of those that were intended in it. Null when nothing was acknowledged.
+   */
   readonly latencyUs: LatencyUs | null;
   /** All latencies of the window, for merging over rounds; see latency.ts. */
   readonly latencyHistogram: string;
@@ -24,15 +28,21 @@ export interface RunSummary {
   readonly steadiness: Steadiness;
   /** How much later the window began than was asked for. */
   readonly extendedMs: number;
+  /** Of an open loop only. */
+  readonly openLoop?: OpenLoopSummary | undefined;
 }
 
 /**
  * Takes the figures of one run from its ledger. A request belongs to the measured window if it completed in it, both
- * ends included (in `messages` mode the last reply is the end).
+ * ends included (in `messages` mode the last reply is the end). The latency of an open loop is that of the requests that
+ * were intended in the window, however late they completed: to leave the slowest out would flatter it. Bulk producers beside
+ * it have no intended times, and no part in that.
  */
 export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>, bucketMs: number): RunSummary {
   const { ledger, measuredFromUs, measuredToUs } = outcome;
   const histogram = newLatencyHistogram();
+  const openLoop = openLoopSummary(outcome);
+  const isMeasured = (atUs: number) => atUs >= measuredFromUs && atUs <= measuredToUs;
   let acknowledgedMessages = 0;
   let measuredMessages = 0;
   let measuredRequests = 0;
@@ -41,10 +51,13 @@ export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>,
     if (acknowledged === 0) continue;
     acknowledgedMessages += acknowledged;
     const completedUs = ledger.completedUs(request);
-    if (completedUs < measuredFromUs || completedUs > measuredToUs) continue;
+    const intendedUs = ledger.intendedUs(request);
+    const hasLatency =
+      openLoop === undefined ? isMeasured(completedUs) : ledger.isScheduled(request) && isMeasured(intendedUs);
+    if (hasLatency) recordLatency(histogram, completedUs - intendedUs);
+    if (!isMeasured(completedUs)) continue;
     measuredMessages += acknowledged;
     measuredRequests += 1;
-    recordLatency(histogram, completedUs - ledger.invokedUs(request));
   }
   const windowUs = measuredToUs - measuredFromUs;
   const perSecond = (count: number) => (windowUs > 0 ? (count * 1_000_000) / windowUs : 0);
@@ -60,6 +73,7 @@ export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>,
     latencyHistogram: encodeHistogram(histogram),
     series: timeSeries(ledger, measuredFromUs, bucketMs),
     steadiness: judgeSteadiness(acknowledgedCounts(ledger, measuredFromUs, measuredToUs)),
-    extendedMs: outcome.extendedMs,
+    extendedMs: outcome.extendedMs ?? 0,
+    openLoop,
   };
 }

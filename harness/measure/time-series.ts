@@ -8,13 +8,13 @@ export type LoadSeries = Omit<SeriesRecord, 'round' | 'connections'>;
 
 /**
  * A run in buckets of `bucketMs`, from the first send to the last reply, warm-up included; a request counts in the
- * bucket in which it completed. Latency is that of requests with an acknowledged message, null in a bucket without any;
- * `errors` counts messages. A rest shorter than half a bucket belongs to the last whole one, and every rate is per second of
- * its own bucket's real width.
+ * bucket in which it completed. Latency, from when a request was meant to be sent, is that of requests with an acknowledged
+ * message, null in a bucket without any; `errors` counts messages. A rest shorter than half a bucket belongs to the last
+ * whole one, and every rate is per second of its own bucket's real width.
  */
 export function timeSeries(ledger: Ledger, measuredFromUs: number, bucketMs: number): LoadSeries {
   const bucketUs = bucketMs * 1_000;
-  const startUs = ledger.requests === 0 ? measuredFromUs : ledger.invokedUs(0);
+  const startUs = ledger.requests === 0 ? measuredFromUs : ledger.intendedUs(0);
   const endUs = Math.max(startUs, lastCompletionUs(ledger));
   const buckets = Math.max(1, Math.round((endUs - startUs) / bucketUs));
   const bucketOf = (atUs: number) => Math.min(Math.floor((atUs - startUs) / bucketUs), buckets - 1);
@@ -28,7 +28,7 @@ export function timeSeries(ledger: Ledger, measuredFromUs: number, bucketMs: num
     const tally = tallyRequest(ledger, request);
     acknowledged[bucket] = (acknowledged[bucket] ?? 0) + tally.acknowledged;
     errors[bucket] = (errors[bucket] ?? 0) + tally.errors;
-    if (tally.acknowledged > 0) latencies[bucket]?.push(completedUs - ledger.invokedUs(request));
+    if (tally.acknowledged > 0) latencies[bucket]?.push(completedUs - ledger.intendedUs(request));
   }
 
   const lastWidthUs = Math.max(endUs - startUs - (buckets - 1) * bucketUs, 1);

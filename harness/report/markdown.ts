@@ -13,10 +13,11 @@ import {
   formatUtc,
 } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
-import { steadinessFigures } from './steadiness-figure.ts';
+import { steadinessBlocks } from './steadiness-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -60,6 +61,7 @@ function armBlocks(result: Result): readonly string[] {
     markdownTable(head, rows),
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
     ...steadinessBlocks(result),
+    ...openLoopBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...comparisonBlocks(result),
@@ -89,18 +91,6 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
     connections,
     proof,
   ];
-}
-
-function steadinessBlocks(result: Result): readonly string[] {
-  const rows = steadinessFigures(result).map(({ arm, verdict, inRounds, trend, variation, extended }) => [
-    codeSpan(arm),
-    `${verdict} in ${inRounds} rounds`,
-    trend,
-    variation,
-    extended,
-  ]);
-  const head = ['arm', 'measured window', 'trend:', 'variation:', 'extended:'];
-  return rows.length === 0 ? [] : ['### Steadiness', markdownTable(head, rows)];
 }
 
 function popAckBlocks(result: Result): readonly string[] {

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { LatencySchema as Latency } from './latency-record.ts';
+import { OpenLoopSchema } from './open-loop-record.ts';
 import { SteadinessSchema } from './steadiness-record.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -8,11 +10,6 @@ const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
 const NullableInteger = Type.Union([Type.Integer(), Type.Null()]);
 
 const Interval = Type.Object({ median: Type.Number(), low: Type.Number(), high: Type.Number() }, strict);
-
-const Latency = Type.Object(
-  { p50: Type.Number(), p90: Type.Number(), p99: Type.Number(), p999: Type.Number(), max: Type.Number() },
-  strict,
-);
 
 const Check = Type.Object(
   {
@@ -99,7 +96,10 @@ const Arm = Type.Object(
     throughputMsgPerS: Type.Union([Interval, Type.Null()]),
     throughputByRound: Type.Array(NullableNumber),
     requestsPerS: NullableNumber,
+    /** In an open loop from the intended time. */
     latencyUs: Type.Union([Latency, Type.Null()]),
+    /** Absent in a closed loop; null, like throughputMsgPerS, when a check of this arm is not valid. */
+    openLoop: Type.Optional(Type.Union([OpenLoopSchema, Type.Null()])),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
     popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
     /** Absent where unsteadiness is meant: under faults, on a ramp, when a number of messages was sent. */

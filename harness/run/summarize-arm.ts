@@ -9,6 +9,7 @@ import type { TargetOrder } from '../target/target-order.ts';
 import { armSteadiness } from './arm-steadiness.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
+import { openLoopOf } from './open-loop-record.ts';
 import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
 
@@ -46,6 +47,7 @@ export function summarizeArm(
     throughputByRound: runs.map((run) => (run.verdict === 'valid' ? run.summary.throughputMsgPerS : null)),
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
+    ...(arm.load.open === undefined ? {} : { openLoop: proven ? (openLoopOf(runs) ?? null) : null }),
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
     ...(steadiness === undefined ? {} : { steadiness }),
     ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),

@@ -115,6 +115,7 @@ function armOf(shape: Shape): ArmResult {
     acknowledgedMessages: Math.round(shape.msgPerS * 34.4) - (shape.name === 'push-legacy' ? 400 : 0),
     throughputMsgPerS: isProven ? interval(byRound) : null,
     throughputByRound: isProven ? byRound : [null, null, null],
+    ...(shape.name === 'push' ? { openLoop: OPEN_LOOP } : {}),
     popAck: isProven ? popAckOf(shape, interval(byRound)) : null,
     requestsPerS: shape.msgPerS / shape.batch,
     latencyUs: {
@@ -141,6 +142,15 @@ function armOf(shape: Shape): ArmResult {
     series: Array.from({ length: ROUNDS }, (_, index) => seriesOf(shape, index + 1)),
   };
 }
+
+const OPEN_LOOP: NonNullable<ArmResult['openLoop']> = {
+  offeredPerS: 600,
+  achievedPerS: 598.5,
+  sendLagUs: { p50: 180, p90: 310, p99: 1_740, p999: 9_020, max: 12_300 },
+  wakeLagUs: { p50: 170, p90: 260, p99: 940, p999: 4_020, max: 7_300 },
+  lateShare: 0.017,
+  unacknowledged: 3,
+};
 
 const FAULTS: NonNullable<ArmResult['faults']> = [
   {

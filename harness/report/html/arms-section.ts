@@ -9,6 +9,7 @@ import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
+import { openLoopPanel } from './open-loop-panel.ts';
 import { steadinessPanel } from './steadiness-panel.ts';
 import { type Cell, type Column, table } from './table.ts';
 
@@ -42,6 +43,7 @@ ${ratios(result)}
 <p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
 ${latencies(result)}
 ${steadinessPanel(result)}
+${openLoopPanel(result)}
 ${popAcks(result)}
 ${faults(result)}
 ${ceilings(result)}
