@@ -42,6 +42,32 @@ export interface ErrorClass {
   readonly example: string;
 }
 
+/** One rate that a search for saturation tried; histograms as in measure/latency.ts, from the intended time. */
+export interface SaturationStep {
+  readonly phase: 'search' | 'hold' | 'level';
+  /** Of the capacity, 0…1, for a level. */
+  readonly share: number | undefined;
+  readonly offeredPerS: number;
+  /** Answered before the step was over. */
+  readonly achievedPerS: number;
+  readonly isSustained: boolean;
+  /** In words, why it is not sustained. */
+  readonly reasons: readonly string[];
+  readonly latencyHistogram: string;
+  /** To the send. */
+  readonly sendLagHistogram: string;
+}
+
+/** What a search for saturation found. Rates are requests per second. */
+export interface SaturationRun {
+  /** The rate that was held; undefined when none was. */
+  readonly capacityPerS: number | undefined;
+  /** Nothing shows that the server could not do more. */
+  readonly isLowerBound: boolean;
+  /** In the order in which they were tried. */
+  readonly steps: readonly SaturationStep[];
+}
+
 /** What the load process hands back. */
 export interface LoadOutcome {
   readonly ledger: Ledger;
@@ -65,4 +91,6 @@ export interface LoadOutcome {
    * measure/latency.ts. Undefined in a closed loop.
    */
   readonly wakeLag?: string | undefined;
+  /** Of a search for saturation only. */
+  readonly saturation?: SaturationRun | undefined;
 }

@@ -5,8 +5,8 @@ import { markWindow, type WindowMark, type WindowMeasure } from './window-meter.
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** What a load says of its measured window; `wakeLag` only where there was a schedule to be late for. */
-export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'wakeLag' | 'extendedMs'>;
+/** What a load says of its measured window, and what only some loads have to say. */
+export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'wakeLag' | 'extendedMs' | 'saturation'>;
 
 /**
  * Reports on a load a few times a second while it runs, and puts together what it hands back. `load` is given the function

@@ -86,6 +86,11 @@ export class OpenProducers implements Disposable {
     return this.#backlog > 0;
   }
 
+  /** Requests that are due and not over. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
   /**
    * Lets the requests of one stretch become due, and resolves at its end, or early when the session ends, its messages are
    * all due, the signal aborts, or it was given up; requests may be open then. Several stretches may follow each other, one

@@ -58,7 +58,7 @@ export function openLoopSummary(
 }
 
 /** Of a request that was never sent the ledger has no time of sending. */
-function wasNeverSent(ledger: Ledger, request: number): boolean {
+export function wasNeverSent(ledger: Ledger, request: number): boolean {
   const isRejected = ledger.outcomeCode(ledger.firstMessage(request)) === OUTCOME_CODE.rejected;
   return isRejected && ledger.httpStatus(request) === 0;
 }

@@ -1,4 +1,5 @@
-import { cumulativeStdNormalProbability, mean, median, sampleStandardDeviation } from 'simple-statistics';
+import { cumulativeStdNormalProbability, mean, sampleStandardDeviation } from 'simple-statistics';
+import { theilSenSlope } from './theil-sen.ts';
 
 /** Whether a window can stand for how the system works when nothing changes. */
 export const STEADINESS_VERDICTS = ['steady', 'unsteady', 'unknown'] as const;
@@ -46,18 +47,17 @@ export function judgeSteadiness(counts: readonly number[]): Steadiness {
   return { verdict, trendPercent, variationPercent };
 }
 
-/** Theil–Sen slope per bucket, and how probable so monotonic a series is by chance (two-sided). */
+/** Slope per bucket, and how probable so monotonic a series is by chance (two-sided). */
 function trendOf(counts: readonly number[]): { readonly slope: number; readonly p: number } {
-  const slopes: number[] = [];
-  let concordance = 0;
-  for (const [later, value] of counts.entries()) {
-    for (const [earlier, before] of counts.slice(0, later).entries()) {
-      slopes.push((value - before) / (later - earlier));
-      concordance += Math.sign(value - before);
-    }
-  }
+  const concordance = counts.reduce(
+    (sum, value, later) => counts.slice(0, later).reduce((all, before) => all + Math.sign(value - before), sum),
+    0,
+  );
   const n = counts.length;
   const deviation = Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
   const z = Math.max(0, Math.abs(concordance) - 1) / deviation;
-  return { slope: median(slopes), p: 2 * (1 - cumulativeStdNormalProbability(z)) };
+  return {
+    slope: theilSenSlope(counts.map((count, bucket) => [bucket, count])),
+    p: 2 * (1 - cumulativeStdNormalProbability(z)),
+  };
 }

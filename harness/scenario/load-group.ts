@@ -198,6 +198,7 @@ export interface ArmLoad {
   readonly saturation: SaturationLoad | undefined;
   /** 0 when a number of messages is given. */
   readonly warmUpMs: number;
+  /** Of a search for saturation, that of the hold. */
   readonly durationMs: number;
   /** 0 where unsteadiness is no reason to go on. */
   readonly extendMs: number;
@@ -232,6 +233,7 @@ export interface SaturationLoad {
 export function armLoad(load: Static<typeof LoadGroup>, isFaulted: boolean): ArmLoad {
   const { closed, open, saturation, bulk } = load;
   const model = load.model as LoadModel;
+  const search = model === 'saturation' ? saturationLoad(saturation) : undefined;
   return {
     route: load.route as Route,
     model,
@@ -239,22 +241,21 @@ export function armLoad(load: Static<typeof LoadGroup>, isFaulted: boolean): Arm
     payloadBytes: load.payloadBytes,
     partitions: load.partitions,
     connections: closed.connections,
-    open: model === 'closed' ? undefined : { ...open, to: open.to, arrivals: open.arrivals as Arrivals },
-    saturation:
-      model === 'saturation'
-        ? {
-            from: saturation.from,
-            stepMs: durationToMs(saturation.step),
-            holdMs: durationToMs(saturation.hold),
-            levels: saturation.levels,
-          }
-        : undefined,
+    open:
+      model === 'closed'
+        ? undefined
+        : { ...open, to: model === 'open' ? open.to : undefined, arrivals: open.arrivals as Arrivals },
+    saturation: search,
     warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
-    durationMs: durationToMs(load.duration),
+    durationMs: search?.holdMs ?? durationToMs(load.duration),
     extendMs: isFaulted || load.messages !== undefined || model !== 'closed' ? 0 : durationToMs(load.extend),
     messages: load.messages,
     repeat: load.repeat,
     poison: load.poison,
     bulk: { producers: bulk.producers, batch: bulk.batch, pauseMs: durationToMs(bulk.pause) },
   };
+}
+
+function saturationLoad({ from, step, hold, levels }: Static<typeof SaturationGroup>): SaturationLoad {
+  return { from, stepMs: durationToMs(step), holdMs: durationToMs(hold), levels };
 }
