@@ -7,10 +7,12 @@ import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
+import { saturationFigures } from '../report/saturation-figure.ts';
 import { steadinessFigures } from '../report/steadiness-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
 import { nextStep } from './next-step.ts';
+import { levelLines } from './saturation-lines.ts';
 import { type Emphasis, emphasise } from './terminal-style.ts';
 import { textWidth, wrapText } from './text-width.ts';
 
@@ -48,6 +50,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     steadinessLines(result, page),
     ratioLines(result, page),
     openLoopLines(result, page),
+    saturationLines(result, page),
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
@@ -123,6 +126,13 @@ function steadinessLines(result: Result, page: Page): Paragraph {
   return steadinessFigures(result).flatMap(({ arm, verdict, inRounds, clause }) =>
     verdict === 'unsteady' ? page.wrap(`${arm}: unsteady in ${inRounds} rounds: ${clause}`, 'warn') : [],
   );
+}
+
+function saturationLines(result: Result, page: Page): Paragraph {
+  return saturationFigures(result).flatMap((figure) => [
+    ...page.wrap(`${figure.arm} ${figure.clause}`),
+    ...levelLines(figure).map((line, index) => ' '.repeat(INDENT) + (index === 0 ? page.paint(line, 'quiet') : line)),
+  ]);
 }
 
 function openLoopLines(result: Result, page: Page): Paragraph {

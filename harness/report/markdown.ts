@@ -17,6 +17,7 @@ import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
+import { saturationBlocks } from './saturation-block.ts';
 import { steadinessBlocks } from './steadiness-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
@@ -62,6 +63,7 @@ function armBlocks(result: Result): readonly string[] {
     [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
     ...steadinessBlocks(result),
     ...openLoopBlocks(result),
+    ...saturationBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...comparisonBlocks(result),

@@ -1,6 +1,7 @@
 import { formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
+import { saturationClause } from '../report/saturation-figure.ts';
 
 /** One sentence that answers the scenario's question with figures, or says why there is no answer. */
 export function answerOf(verdict: Result['verdict'], arms: readonly ArmResult[], ratios: Result['ratios']): string {
@@ -16,13 +17,16 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
-  const figures = arms.flatMap(({ name, throughputMsgPerS, popAck }) =>
-    throughputMsgPerS === null
-      ? []
-      : [`${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s${consumersClause(popAck)}`],
-  );
+  const figures = arms.flatMap((arm) => figureClause(arm) ?? []);
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
   return `${[...figures, ...refused].join('; ')}.`;
+}
+
+function figureClause(arm: ArmResult): string | undefined {
+  const { name, throughputMsgPerS, popAck, saturation } = arm;
+  if (throughputMsgPerS === null) return undefined;
+  if (saturation !== null && saturation !== undefined) return `${name} ${saturationClause(arm, saturation)}`;
+  return `${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s${consumersClause(popAck)}`;
 }
 
 function consumersClause(popAck: ArmResult['popAck']): string {

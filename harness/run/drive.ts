@@ -108,7 +108,7 @@ function showProgress({ planned, context }: RunOrder, { phase, elapsedMs, acknow
   context.progress.update({
     phase,
     elapsedMs,
-    totalMs: load.messages === undefined ? load.warmUpMs + load.durationMs : 0,
+    totalMs: load.messages === undefined && load.saturation === undefined ? load.warmUpMs + load.durationMs : 0,
     msgPerS: elapsedMs > 0 ? (acknowledged * 1000) / elapsedMs : 0,
     errors,
   });

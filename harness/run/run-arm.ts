@@ -91,6 +91,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     popAck: isMissing(emptied) ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
     measuredFromUs: outcome.measuredFromUs,
+    saturation: outcome.saturation,
     errors: outcome.errors,
     samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,

@@ -2,7 +2,7 @@ import type { CheckResult, Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
-import type { ErrorClass } from '../load/load-outcome.ts';
+import type { ErrorClass, SaturationRun } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
 
@@ -23,6 +23,8 @@ export interface RunRecord {
   readonly summary: RunSummary;
   /** Undefined when the consumers were not measured. */
   readonly popAck: PopAckMeasure | undefined;
+  /** Of a search for saturation only. */
+  readonly saturation?: SaturationRun | undefined;
   readonly errors: readonly ErrorClass[];
   readonly samples: readonly ConnectionSample[];
   /** In the order in which they were begun. */

@@ -24,8 +24,13 @@ const AFTER_LEASE_MS = 500;
 /** Part of the extension that a run needs on average: about every second window is steady at once. */
 const EXTENDED_SHARE = 0.5;
 
+/** Rates that a search tries before it holds one; each is followed by a short drain. */
+const SEARCH_TRIALS = 11;
+const DRAIN_SHARE = 1.2;
+
 /**
- * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + half the extension + messages / 90,000 per s (drain; with
+ * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + half the extension, or the steps of a search,
+ * + messages / 90,000 per s (drain; with
  * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in,
  * less what consumers beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
  * something may be left unsettled; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s
@@ -55,6 +60,7 @@ function runMs(arm: Arm): number {
   return RUN_OVERHEAD_MS + loadMs + (left / drainedPerS) * 1000 + idleMs + leaseMs;
 }
 
-function loadMsOf({ warmUpMs, durationMs, extendMs }: Arm['load']): number {
-  return warmUpMs + durationMs + extendMs * EXTENDED_SHARE;
+function loadMsOf({ warmUpMs, durationMs, extendMs, saturation }: Arm['load']): number {
+  const searchMs = saturation === undefined ? 0 : saturation.stepMs * (SEARCH_TRIALS + saturation.levels.length);
+  return warmUpMs + durationMs + extendMs * EXTENDED_SHARE + searchMs * DRAIN_SHARE;
 }

@@ -49,8 +49,8 @@ export function expandMatrix(scenario: Scenario): Expansion {
     combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
   );
   const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
-  const unserved = unservedRoute(arms, axes);
-  return unserved === undefined ? { arms, violations: [] } : { arms: [], violations: [unserved] };
+  const impossible = [unservedRoute(arms, axes), endlessSearch(arms)].filter((violation) => violation !== undefined);
+  return impossible.length === 0 ? { arms, violations: [] } : { arms: [], violations: impossible };
 }
 
 /** A unified server has no thread pool and answers push-legacy with 404: every run of such an arm would be a failure. */
@@ -64,6 +64,14 @@ function unservedRoute(arms: readonly Arm[], axes: readonly Axis[]): Violation |
   return axis === undefined
     ? { path: ['server', 'poolMode'], target: 'value', message }
     : { path: ['matrix', axis.key.dotted], target: 'key', message };
+}
+
+/** A search tries rates until it knows the highest, however many messages that takes. */
+function endlessSearch(arms: readonly Arm[]): Violation | undefined {
+  const arm = arms.find(({ load }) => load.saturation !== undefined && load.messages !== undefined);
+  if (arm === undefined) return undefined;
+  const message = `${arm.name}: expected no load.messages with load.model saturation, got ${arm.load.messages}`;
+  return { path: ['load', 'messages'], target: 'value', message };
 }
 
 /** Every arm once a round: odd rounds forwards, even rounds backwards, so that drift of the machine hits all arms alike. */

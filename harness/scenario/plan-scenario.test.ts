@@ -75,6 +75,15 @@ test('no window waits for steadiness where throughput is meant to change, or whe
   expect(extendMs('question: Q\nfaults: { schedule: [{ fault: worker-kill, at: 1s }] }')).toBe(0);
 });
 
+test('a search for saturation has its own length and rates, and no number of messages', () => {
+  const load = plan('question: Q\nload: { model: saturation, open: { to: 9 }, saturation: { hold: 3s } }').arms[0]
+    ?.load;
+  expect(load).toMatchObject({ durationMs: 3_000, extendMs: 0, open: { to: undefined }, saturation: { from: 100 } });
+  expect(messageOf('question: Q\nload: { model: saturation, messages: 5 }')).toBe(
+    `${FILE}:2:37: run: expected no load.messages with load.model saturation, got 5`,
+  );
+});
+
 test('every problem is told at once, in order, with its place and what was expected', () => {
   const text = `laod: {}
 batch: 4

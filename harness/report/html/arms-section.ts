@@ -10,8 +10,11 @@ import { armBars } from './arm-bars.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
+import { saturationPanels } from './saturation-panel.ts';
 import { steadinessPanel } from './steadiness-panel.ts';
 import { type Cell, type Column, table } from './table.ts';
+import type { TimeChart } from './time-chart.ts';
+import { chartFigure } from './time-section.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'arm', kind: 'text' },
@@ -27,8 +30,8 @@ const COLUMNS: readonly Column[] = [
 /** From `msg/s` to `p99 ms`: what only a proven arm has. */
 const FIGURE_COLUMNS = 5;
 
-/** The arms compared: bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
-export function armsSection(result: Result): Markup {
+/** The arms compared: bars, ratios, the table of all figures, refusals, saturation, ceilings, and what each arm costs. */
+export function armsSection(result: Result, saturation: TimeChart | undefined): Markup {
   const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
 ${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
@@ -44,6 +47,8 @@ ${ratios(result)}
 ${latencies(result)}
 ${steadinessPanel(result)}
 ${openLoopPanel(result)}
+${saturationPanels(result)}
+${saturation === undefined ? undefined : chartFigure(saturation)}
 ${popAcks(result)}
 ${faults(result)}
 ${ceilings(result)}

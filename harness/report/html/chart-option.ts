@@ -22,7 +22,7 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
       min: 'dataMin',
       max: 'dataMax',
       splitLine: { show: false },
-      axisLabel: { formatter: '{value} s', hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+      axisLabel: { formatter: `{value} ${chart.xUnit}`, hideOverlap: true, showMinLabel: false, showMaxLabel: false },
     },
     yAxis: {
       type: chart.logarithmic ? 'log' : 'value',

@@ -22,11 +22,11 @@ function element(name, text, className = '') {
 }
 
 /** One row for each arm with its rounds; made of elements, so that no name is ever read as markup. */
-function tip(points, unit) {
+function tip(points, { unit, xUnit }) {
   const box = element('div', '', 'tip');
   const first = points[0];
   if (first === undefined) return box;
-  box.append(element('div', `${first.value[0].toFixed(1)} s`, 'tip-time'));
+  box.append(element('div', `${first.value[0].toFixed(xUnit === 's' ? 1 : 0)} ${xUnit}`, 'tip-time'));
   for (const [name, ofArm] of Map.groupBy(points, (point) => point.seriesName)) {
     const row = element('div', '', 'tip-row');
     const dot = element('i', '', 'tip-dot');
@@ -56,7 +56,7 @@ function coloured(chart, theme) {
     backgroundColor: theme.surface,
     borderColor: theme.line,
     textStyle: { color: theme.text, fontSize: 12.5 },
-    formatter: (points) => tip(points, chart.unit),
+    formatter: (points) => tip(points, chart),
   });
   option.tooltip.axisPointer.lineStyle = { color: theme.quiet, type: 'solid', width: 1 };
   for (const series of option.series) {
@@ -82,10 +82,11 @@ function draw(themeName, width) {
     const holder = document.getElementById(chart.id);
     const instance = echarts.init(holder, null, { renderer: 'svg', width });
     instance.setOption(coloured(chart, themes[themeName]));
-    instance.group = 'report';
+    // Charts over the same axis point to the same place.
+    instance.group = chart.xUnit;
     drawn.push(instance);
   }
-  echarts.connect('report');
+  for (const { xUnit } of charts) echarts.connect(xUnit);
 }
 
 function show() {

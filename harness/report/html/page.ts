@@ -10,7 +10,8 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
-import { timeCharts } from './time-chart.ts';
+import { saturationChart } from './saturation-chart.ts';
+import { type TimeChart, timeCharts } from './time-chart.ts';
 import { chartElementId, timeSection } from './time-section.ts';
 
 /** The build with lines, areas, marks and tips; it is inlined as it is. */
@@ -36,9 +37,10 @@ export async function renderHtml(result: Result): Promise<string> {
     [fileURLToPath(CHART_LIBRARY), PAGE_SCRIPT, ...PAGE_STYLES].map((file) => readFile(file, 'utf8')),
   );
   const charts = timeCharts(result);
+  const saturation = saturationChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
-    charts: charts.map((chart) => ({ id: chartElementId(chart), unit: chart.unit, option: chartOption(chart) })),
+    charts: [...(saturation === undefined ? [] : [saturation]), ...charts].map(drawing),
   };
   const scripts = [inlineScript(library, 'text/javascript'), inlineScript(script, 'module')];
   const page = html`<!doctype html>
@@ -59,7 +61,7 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result)}
+${armsSection(result, saturation)}
 ${timeSection(result, charts)}
 ${messagesSection(result)}
 ${checksSection(result)}
@@ -73,6 +75,11 @@ ${scripts.map(({ element }) => element)}
 </html>
 `;
   return page.text;
+}
+
+/** What the page's script needs to draw a chart. */
+function drawing(chart: TimeChart) {
+  return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, option: chartOption(chart) };
 }
 
 function contents({ expectations }: Result): Markup {

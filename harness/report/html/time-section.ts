@@ -37,13 +37,14 @@ ${
     : html`<p class="note">No speed is drawn for ${withheld.map(({ name }) => name).join(', ')}: its proof does not hold.</p>`
 }
 ${chips.length < 2 ? undefined : html`<div class="chips" role="group" aria-label="Arms shown in the charts">${chips}</div>`}
-<div class="charts">${charts.map(figure)}</div>
+<div class="charts">${charts.map(chartFigure)}</div>
 </section>`;
 }
 
-function figure(chart: TimeChart): Markup {
+/** A chart with the figures behind it. */
+export function chartFigure(chart: TimeChart): Markup {
   const arms = new Set(chart.lines.map(({ armIndex }) => armIndex)).size;
-  const spoken = `${chart.title}: ${chart.lines.length} lines of ${arms} arms over time. The table below holds the figures.`;
+  const spoken = `${chart.title}: ${chart.lines.length} lines of ${arms} arms${chart.xUnit === 's' ? ' over time' : ''}. The table below holds the figures.`;
   const columns: readonly Column[] = [
     { title: 'arm', kind: 'text' },
     { title: 'round', kind: 'number' },
@@ -54,7 +55,7 @@ function figure(chart: TimeChart): Markup {
   return html`<figure class="panel"><h3>${chart.title}${chart.unit === 'ms' ? ', ms' : ''}${chart.logarithmic ? ' (logarithmic)' : ''}</h3>
 <div class="chart" id="${chartElementId(chart)}" role="img" aria-label="${spoken}"></div>
 <details><summary>Figures behind this chart</summary>${table(
-    `${chart.title}, measured window, ${chart.unit}`,
+    `${chart.title}${chart.xUnit === 's' ? ', measured window' : ''}, ${chart.unit}`,
     columns,
     chart.lines.map(lineRow),
   )}</details></figure>`;
