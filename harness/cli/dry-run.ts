@@ -1,4 +1,5 @@
 import { formatDuration } from '../report/figure-format.ts';
+import type { ArmLoad } from '../scenario/load-group.ts';
 import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
@@ -8,18 +9,32 @@ export function renderPlan(plan: ScenarioPlan): string {
   const lines = plan.runs.map(({ arm, round }, index) => {
     const { server, load, consumers, faults, drain } = arm;
     const { total, async, regular } = expectedBudget(server.poolSize, server.poolMode);
-    const amount =
-      load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
     const beside = consumers.count === 0 ? '' : `${consumers.count * consumers.groups.length} consumers beside, `;
     const broken = faults.length === 0 ? '' : `faults ${[...new Set(faults.map(({ kind }) => kind))].join(' ')}, `;
     const after = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
-      `${load.connections} connections × batch ${load.batch}, ${amount}, ${beside}${broken}${after}` +
+      `${sendersOf(load)} × batch ${load.batch}, ${amountOf(load)}, ${beside}${broken}${after}` +
       `budget ${total} database connections (${async} async + ${regular} regular)`
     );
   });
   return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+}
+
+function amountOf({ messages, saturation, warmUpMs, durationMs }: ArmLoad): string {
+  if (messages !== undefined) return `${messages} messages`;
+  if (saturation === undefined) return formatDuration(warmUpMs + durationMs);
+  return `steps of ${formatDuration(saturation.stepMs)} and a hold of ${formatDuration(saturation.holdMs)}`;
+}
+
+function sendersOf({ model, open, saturation, connections }: ArmLoad): string {
+  if (saturation !== undefined && open !== undefined) {
+    return `a search from ${saturation.from} requests/s over ${open.connections} connections`;
+  }
+  if (model !== 'open' || open === undefined) return `${connections} connections`;
+  const { rate, to, arrivals, burst } = open;
+  const shape = [arrivals === 'even' ? '' : ` ${arrivals}`, burst === 1 ? '' : ` in bursts of ${burst}`].join('');
+  return `${rate}${to === undefined ? '' : ` to ${to}`} requests/s${shape} over ${open.connections} connections`;
 }
 
 /** What --dry-run prints of defects: each server that is tried, under what, and what must be found of it. */

@@ -8,6 +8,11 @@ export interface Interval {
   readonly high: number;
 }
 
+/** What is known without sampling, as an interval. */
+export function exactly(value: number): Interval {
+  return { median: value, low: value, high: value };
+}
+
 const RESAMPLES = 4_000;
 const TAIL = 0.025;
 

@@ -22,7 +22,7 @@ export interface OpenLoopSummary {
 }
 
 /** As long as an answer of an idle server takes, and several times what the clock of the load needs to wake it. */
-export const LATE_US = 1_000;
+const LATE_US = 1_000;
 
 /** Undefined for a load whose requests had no times of their own. */
 export function openLoopSummary(

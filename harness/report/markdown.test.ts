@@ -28,6 +28,20 @@ describe('renderMarkdown', () => {
     expect(text).toContain('| `push-legacy` | unsteady in 1 of 3 rounds | +18 % | 8 % | by 1.0 s |');
   });
 
+  it('tells how the open loops of proven arms went, and nothing where there were none', () => {
+    expect(text).toContain('| `push` | 600 | 599 | 0.18 / 1.74 | 0.17 / 0.94 | 1.70 % | 3 |');
+    const closed = { ...sampleResult(), arms: sampleResult().arms.map(({ openLoop: _, ...arm }) => arm) };
+    expect(renderMarkdown(closed)).not.toContain('Open loop');
+  });
+
+  it('tells what proven arms sustain, with every rate that was tried', () => {
+    expect(text).toContain('`push` sustains 564 requests/s \\[552, 570\\] \\(56,400 msg/s\\)');
+    expect(text).toContain('| 80 % | 451 | 16.7 | 50.0 | 66.7 | 0.20 | yes |');
+    expect(text).toContain(
+      '| 2 | search | 800 | 571 | no | the backlog grew by 221 requests/s, 27.6 % of what was offered |',
+    );
+  });
+
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {
     expect(text).toContain('| no figure: accounting invalid |');
     expect(text).toContain(REFUSAL);

@@ -20,7 +20,7 @@ interface LevelFigure {
   readonly p99Ms: string;
   readonly p999Ms: string;
   readonly sendLagP99Ms: string;
-  /** `no`, or in how many rounds. */
+  /** `yes`, `no`, or in how many rounds. */
   readonly sustained: string;
 }
 
@@ -73,7 +73,6 @@ function levelFigure(level: SaturationRecord['levels'][number], rounds: number):
   const { share, offeredPerS, latencyUs, sendLagUs, sustainedRounds } = level;
   const ms = (latency: typeof latencyUs, key: 'p50' | 'p99' | 'p999') =>
     latency === null ? '–' : formatMs(latency[key]);
-  const all = rounds === 1 ? 'yes' : 'in all rounds';
   return {
     share: percent(share),
     offered: formatRate(offeredPerS),
@@ -81,8 +80,7 @@ function levelFigure(level: SaturationRecord['levels'][number], rounds: number):
     p99Ms: ms(latencyUs, 'p99'),
     p999Ms: ms(latencyUs, 'p999'),
     sendLagP99Ms: ms(sendLagUs, 'p99'),
-    sustained:
-      sustainedRounds === rounds ? all : sustainedRounds === 0 ? 'no' : `in ${sustainedRounds} of ${rounds} rounds`,
+    sustained: sustainedRounds === rounds ? 'yes' : sustainedRounds === 0 ? 'no' : `${sustainedRounds} of ${rounds}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
 import { saturationClause } from '../report/saturation-figure.ts';
@@ -15,7 +15,8 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
   const unproven = arms.filter((arm) => arm.throughputMsgPerS === null && arm.refused === null);
   if (unproven.length > 0)
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
-  if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
+  const isSearch = arms.some(({ saturation }) => saturation !== undefined);
+  if (ratios.length > 0 && !isSearch) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
   const figures = arms.flatMap((arm) => figureClause(arm) ?? []);
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
@@ -26,7 +27,16 @@ function figureClause(arm: ArmResult): string | undefined {
   const { name, throughputMsgPerS, popAck, saturation } = arm;
   if (throughputMsgPerS === null) return undefined;
   if (saturation !== null && saturation !== undefined) return `${name} ${saturationClause(arm, saturation)}`;
-  return `${name} reaches ${formatRate(throughputMsgPerS.median)} msg/s${consumersClause(popAck)}`;
+  const reached = latencyClause(arm) ?? `reaches ${formatRate(throughputMsgPerS.median)} msg/s`;
+  return `${name} ${reached}${consumersClause(popAck)}`;
+}
+
+/** An open loop is asked how long it takes, not how much. */
+function latencyClause({ latencyUs, openLoop }: ArmResult): string | undefined {
+  if (latencyUs === null || openLoop === null || openLoop === undefined) return undefined;
+  const { achievedPerS, offeredPerS } = openLoop;
+  const rate = `${formatRate(achievedPerS)} of ${formatRate(offeredPerS)} requests/s`;
+  return `answers half of the requests within ${formatMs(latencyUs.p50)} ms and 99 % within ${formatMs(latencyUs.p99)} ms at ${rate}`;
 }
 
 function consumersClause(popAck: ArmResult['popAck']): string {

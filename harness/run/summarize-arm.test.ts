@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Verdict } from '../checkers/verdict.ts';
 import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
+import type { OpenLoopSummary } from '../measure/open-loop-summary.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import type { RunRecord } from './run-record.ts';
@@ -15,8 +16,13 @@ function histogram(...latenciesUs: readonly number[]): string {
 }
 
 /** The arm of a scenario and one run of it a round, with these rates of push and of pop and ack. */
-function summarize(drain: object, rates: readonly (readonly [number, number])[], verdict: Verdict = 'valid') {
-  const text = JSON.stringify({ question: 'Q', drain, rounds: rates.length });
+function summarize(
+  drain: object,
+  rates: readonly (readonly [number, number])[],
+  verdict: Verdict = 'valid',
+  { load = {}, loops = [] }: { readonly load?: object; readonly loops?: readonly OpenLoopSummary[] } = {},
+) {
+  const text = JSON.stringify({ question: 'Q', drain, load, rounds: rates.length });
   const { runs: planned } = planScenario({ name: 'x', file: 'x.yaml', text }, { sets: [], quick: false });
   const runs = planned.map((run, index): RunRecord => {
     const [push = 0, popAck = 0] = rates[index] ?? [];
@@ -51,6 +57,7 @@ function summarize(drain: object, rates: readonly (readonly [number, number])[],
         steadiness: { verdict: index === 0 ? 'unsteady' : 'steady', trendPercent: 21, variationPercent: 5 },
         extendedMs: 500,
         latencyHistogram: histogram(500),
+        openLoop: loops[index],
         series: {
           bucketMs: 250,
           measuredFromMs: 0,
@@ -96,6 +103,28 @@ test.each<Verdict>(['invalid', 'unknown'])(
     expect(summarize(ACK, RATES, verdict)).toMatchObject({ popAck: null, throughputMsgPerS: null });
   },
 );
+
+test('what an open loop offered and achieved is put together over the rounds; a closed loop says nothing of it', () => {
+  const load = { model: 'open', open: { rate: 20, to: 40 } };
+  const loops = [20, 10, 15].map((achievedPerS, round) => ({
+    ...{ requests: 100, offeredPerS: 30, achievedPerS, late: round, unacknowledged: 2 * round },
+    sendLagHistogram: histogram(100 * (round + 1)),
+    wakeLagHistogram: histogram(50),
+  }));
+  const { openLoop, parameters, ceilingFraction } = summarize({}, RATES, 'valid', { load, loops });
+  expect(openLoop).toMatchObject({ offeredPerS: 30, achievedPerS: 15, lateShare: 0.01, unacknowledged: 6 });
+  expect([openLoop?.sendLagUs?.p50, openLoop?.sendLagUs?.max, openLoop?.wakeLagUs?.max]).toEqual([200, 300, 50]);
+  expect(ceilingFraction).toBeNull();
+  expect(parameters).toMatchObject({
+    'load.model': 'open',
+    'load.open.rate': 20,
+    'load.open.to': 40,
+    'load.batch': 100,
+  });
+  expect(parameters).not.toHaveProperty('load.connections');
+  expect(summarize({}, RATES, 'invalid', { load, loops })).toMatchObject({ openLoop: null });
+  expect(summarize({}, RATES)).not.toHaveProperty('openLoop');
+});
 
 test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);

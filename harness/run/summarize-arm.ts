@@ -63,7 +63,8 @@ export function summarizeArm(
       maxConnections: context.maxConnections,
     },
     costs: proven ? costsOf(runs) : {},
-    ceilingFraction: proven ? ceilingFractionOf(arm, runs, context.ceilings) : null,
+    // What an open loop asks for is no measure of what the server can do.
+    ceilingFraction: proven && arm.load.model !== 'open' ? ceilingFractionOf(arm, runs, context.ceilings) : null,
     bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
     series: proven ? runs.map(seriesOf) : [],
   };

@@ -1,3 +1,4 @@
+import type { ArmLoad } from './load-group.ts';
 import type { Arm, PlannedRun } from './scenario.ts';
 
 /** A fresh database, the server's start and end, and the checks. */
@@ -28,11 +29,14 @@ const EXTENDED_SHARE = 0.5;
 const SEARCH_TRIALS = 11;
 const DRAIN_SHARE = 1.2;
 
+/** What a search offers on average, of what the server could take. */
+const SEARCHED_SHARE = 0.5;
+
 /**
- * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + half the extension, or the steps of a search,
- * + messages / 90,000 per s (drain; with
- * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in,
- * less what consumers beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
+ * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + half the extension, or the steps of a
+ * search, + messages / 90,000 per s (drain; with acks 20,000), where messages = the number asked for, or what a server of
+ * min(50,000, 1,000 × (batch + 1)) msg/s takes in of what an open loop (half of it: a search) asks for, less what consumers
+ * beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
  * something may be left unsettled; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s
  * around it all.
  */
@@ -44,11 +48,18 @@ export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): numbe
   return Math.round(SCENARIO_OVERHEAD_MS + runsMs + (ceiling ? shapes.size * CEILING_MS : 0));
 }
 
+/** Messages per second that an open loop asks for; the others take what they get. */
+function askedPerS({ model, open, batch }: ArmLoad): number {
+  if (model !== 'open' || open === undefined) return Number.POSITIVE_INFINITY;
+  return ((open.rate + (open.to ?? open.rate)) / 2) * batch;
+}
+
 function runMs(arm: Arm): number {
   const { load, drain, consumers, faults, queue } = arm;
-  const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1));
+  const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1), askedPerS(load));
   const loadMs = load.messages === undefined ? loadMsOf(load) : (load.messages / assumedPerS) * 1000;
-  const messages = load.messages ?? (assumedPerS * loadMs) / 1000;
+  const messages =
+    load.messages ?? (assumedPerS * loadMs * (load.saturation === undefined ? 1 : SEARCHED_SHARE)) / 1000;
   const besides = consumers.count > 0;
   // Consumers beside the producers have received most of it by the end of the load.
   const left = besides ? Math.max(0, messages - (POP_ACKED_PER_S * loadMs) / 1000) : messages;
@@ -60,7 +71,7 @@ function runMs(arm: Arm): number {
   return RUN_OVERHEAD_MS + loadMs + (left / drainedPerS) * 1000 + idleMs + leaseMs;
 }
 
-function loadMsOf({ warmUpMs, durationMs, extendMs, saturation }: Arm['load']): number {
+function loadMsOf({ warmUpMs, durationMs, extendMs, saturation }: ArmLoad): number {
   const searchMs = saturation === undefined ? 0 : saturation.stepMs * (SEARCH_TRIALS + saturation.levels.length);
   return warmUpMs + durationMs + extendMs * EXTENDED_SHARE + searchMs * DRAIN_SHARE;
 }

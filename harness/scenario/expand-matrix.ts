@@ -3,6 +3,7 @@ import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
+import { loadConflict } from './load-conflict.ts';
 import { armLoad } from './load-group.ts';
 import { armQueue } from './queue-group.ts';
 import { type Arm, type ArmDrain, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
@@ -49,8 +50,8 @@ export function expandMatrix(scenario: Scenario): Expansion {
     combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
   );
   const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
-  const impossible = [unservedRoute(arms, axes), endlessSearch(arms)].filter((violation) => violation !== undefined);
-  return impossible.length === 0 ? { arms, violations: [] } : { arms: [], violations: impossible };
+  const conflict = unservedRoute(arms, axes) ?? loadConflict(arms, Object.keys(scenario.matrix));
+  return conflict === undefined ? { arms, violations: [] } : { arms: [], violations: [conflict] };
 }
 
 /** A unified server has no thread pool and answers push-legacy with 404: every run of such an arm would be a failure. */
@@ -64,14 +65,6 @@ function unservedRoute(arms: readonly Arm[], axes: readonly Axis[]): Violation |
   return axis === undefined
     ? { path: ['server', 'poolMode'], target: 'value', message }
     : { path: ['matrix', axis.key.dotted], target: 'key', message };
-}
-
-/** A search tries rates until it knows the highest, however many messages that takes. */
-function endlessSearch(arms: readonly Arm[]): Violation | undefined {
-  const arm = arms.find(({ load }) => load.saturation !== undefined && load.messages !== undefined);
-  if (arm === undefined) return undefined;
-  const message = `${arm.name}: expected no load.messages with load.model saturation, got ${arm.load.messages}`;
-  return { path: ['load', 'messages'], target: 'value', message };
 }
 
 /** Every arm once a round: odd rounds forwards, even rounds backwards, so that drift of the machine hits all arms alike. */

@@ -80,7 +80,7 @@ test('a search for saturation has its own length and rates, and no number of mes
     ?.load;
   expect(load).toMatchObject({ durationMs: 3_000, extendMs: 0, open: { to: undefined }, saturation: { from: 100 } });
   expect(messageOf('question: Q\nload: { model: saturation, messages: 5 }')).toBe(
-    `${FILE}:2:37: run: expected no load.messages with load.model saturation, got 5`,
+    `${FILE}:2:38: run: expected no load.messages with load.model saturation, got 5; a search ends when it knows the highest rate`,
   );
 });
 
@@ -156,6 +156,18 @@ test.each([
   [
     'question: Q\nmatrix:\n  load.route: [push, push-legacy]\n  server.poolMode: [split, unified]',
     '4:3: push-legacy unified: expected load.route push with server.poolMode unified, got push-legacy',
+  ],
+  [
+    'question: Q\nmatrix:\n  load.model: [open, closed]\n  load.open.rate: [10, 20]',
+    '4:3: matrix.load.open.rate: expected a key that has an effect, but closed rate=10 has load.model closed',
+  ],
+  [
+    'question: Q\nload: { model: open }\nmatrix:\n  load.closed.connections: [1, 2]',
+    '4:3: matrix.load.closed.connections: expected a key that has an effect, but connections=1 has load.model open',
+  ],
+  [
+    'question: Q\nload: { model: open, messages: 100, open: { rate: 10, to: 20 } }',
+    '2:59: run: expected load.open.to without load.messages, got both; a number of messages has no end to climb to',
   ],
 ])('refuses %j', (text, message) => {
   expect(messageOf(text)).toContain(`${FILE}:${message}`);

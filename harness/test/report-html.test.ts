@@ -63,6 +63,7 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'light' });
     const charts = await report.page.locator('.chart').evaluateAll((elements) => elements.map(({ id }) => id));
     expect(charts).toEqual([
+      'chart-saturation',
       'chart-throughput',
       'chart-latency-p50',
       'chart-latency-p99',
@@ -71,7 +72,8 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     ]);
     for (const chart of charts) {
       const drawn = await strokes(report.page, chart);
-      expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(3);
+      const lines = chart === 'chart-saturation' ? 1 : 3;
+      expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(lines);
     }
     await report.page.hover('#chart-throughput', { position: { x: 500, y: 120 } });
     expect(await report.page.locator('.tip').first().textContent()).toMatch(/push\s*[\d,]+ · [\d,]+ · [\d,]+ msg\/s/);
@@ -83,7 +85,9 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
   it('tells every chart to those who cannot see it', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP });
     for (const figure of await report.page.locator('figure').all()) {
-      expect(await figure.locator('.chart').getAttribute('aria-label')).toMatch(/\d+ lines of \d arms over time/);
+      expect(await figure.locator('.chart').getAttribute('aria-label')).toMatch(
+        /\d+ lines of \d arms over (time|a share)/,
+      );
       await figure.locator('summary').click();
       expect(await figure.getByRole('table').getByRole('row').count()).toBeGreaterThan(3);
     }

@@ -44,7 +44,7 @@ ${chips.length < 2 ? undefined : html`<div class="chips" role="group" aria-label
 /** A chart with the figures behind it. */
 export function chartFigure(chart: TimeChart): Markup {
   const arms = new Set(chart.lines.map(({ armIndex }) => armIndex)).size;
-  const spoken = `${chart.title}: ${chart.lines.length} lines of ${arms} arms${chart.xUnit === 's' ? ' over time' : ''}. The table below holds the figures.`;
+  const spoken = `${chart.title}: ${chart.lines.length} lines of ${arms} arms over ${chart.xUnit === 's' ? 'time' : 'a share'}. The table below holds the figures.`;
   const columns: readonly Column[] = [
     { title: 'arm', kind: 'text' },
     { title: 'round', kind: 'number' },
