@@ -7,7 +7,11 @@ import type { Arm } from '../scenario/scenario.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Puts the searches of an arm's rounds together, all of them proved. Undefined for an arm that searched for nothing. */
-export function armSaturation({ load }: Arm, runs: readonly RunRecord[], seed: number): SaturationRecord | undefined {
+export function armSaturation(
+  { load }: Arm,
+  runs: readonly Pick<RunRecord, 'planned' | 'saturation'>[],
+  seed: number,
+): SaturationRecord | undefined {
   const searches = runs.flatMap(({ saturation }) => (saturation === undefined ? [] : [saturation]));
   if (load.saturation === undefined || searches.length === 0) return undefined;
   const capacities = searches.flatMap(({ capacityPerS }) => capacityPerS ?? []);
