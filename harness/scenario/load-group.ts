@@ -9,7 +9,7 @@ export type Route = (typeof ROUTES)[number];
 /** What decides when a request is sent. */
 const LOAD_MODELS = ['closed', 'open', 'saturation'] as const;
 
-export type LoadModel = (typeof LOAD_MODELS)[number];
+type LoadModel = (typeof LOAD_MODELS)[number];
 
 /** How the intended send times of an open loop are spread. */
 const ARRIVALS = ['even', 'poisson'] as const;
