@@ -122,7 +122,7 @@ function judgeMemory(
 ): number | undefined {
   let endUs = 0;
   for (let request = 0; request < ledger.requests; request += 1) endUs = Math.max(endUs, ledger.completedUs(request));
-  const [fromMs, toMs] = [ledger.invokedUs(0), endUs].map((us) => (us - clock.monotonicUs) / 1000) as [number, number];
+  const [fromMs, toMs] = [ledger.intendedUs(0), endUs].map((us) => (us - clock.monotonicUs) / 1000) as [number, number];
   if (toMs - fromMs < MIN_LOAD_MS) return undefined;
   const middleMs = (fromMs + toMs) / 2;
   const half = samples.filter(({ atMs }) => atMs >= middleMs && atMs <= toMs);

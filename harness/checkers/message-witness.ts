@@ -2,9 +2,9 @@ import { ITEM_OUTCOMES } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
 
-/** A time of the monotonic clock as witnesses tell it: milliseconds since the first request of the run was sent. */
+/** A time of the monotonic clock as witnesses tell it: milliseconds since the first request of the run was to be sent. */
 export function runTime(ledger: Ledger, us: number): string {
-  const ms = (us - ledger.invokedUs(0)) / 1_000;
+  const ms = (us - ledger.intendedUs(0)) / 1_000;
   return `${Number(ms.toFixed(3))} ms`;
 }
 
@@ -32,7 +32,7 @@ export function describeMessage(ledger: Ledger, message: number, facts: readonly
   return [
     `message ${message} (transaction id ${transactionId}, producer ${ledger.producer(request)}`,
     `partition ${ledger.partition(request)})`,
-    `invoked at ${runTime(ledger, ledger.invokedUs(request))}`,
+    ledger.wasSent(request) ? `invoked at ${runTime(ledger, ledger.invokedUs(request))}` : 'never sent',
     completedUs === 0 ? 'never completed' : `completed at ${runTime(ledger, completedUs)}`,
     `answered ${outcome} (HTTP ${ledger.httpStatus(request)})`,
     ...facts,

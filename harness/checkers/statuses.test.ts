@@ -25,6 +25,21 @@ test.each(['malformed', 'failed', 'rejected', 'indeterminate'] as const)('an ite
   });
 });
 
+test('what was never sent is counted, and nobody is accused of it', () => {
+  const told = evidence({}, story(['queued', 'queued']));
+  const { ledger } = told;
+  const waiting = ledger.open({ producer: 0, partition: 0, messages: 3, invokedUs: 0, intendedUs: 2_000 });
+  ledger.complete(waiting, 9_000, 0);
+  ledger.setOutcomes(waiting, 'rejected');
+  expect(checkStatuses(told)).toMatchObject({
+    verdict: 'valid',
+    summary: expect.stringContaining('all 2 items were answered'),
+    counts: { attempted: 5, queued: 2, rejected: 3, unsent: 3 },
+  });
+  ledger.send(waiting, 1, 8_000);
+  expect(checkStatuses(told)).toMatchObject({ verdict: 'invalid', summary: '3 rejected' });
+});
+
 /** Requests of a story are under way from 1 to 2 ms of the run. */
 const during = (kind: FaultKind, more: Partial<FaultRecord> = {}) => fault(kind, 0, 10, more);
 

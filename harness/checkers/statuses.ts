@@ -33,7 +33,7 @@ type JudgedOutcome = (typeof JUDGED_OUTCOMES)[number];
 /**
  * Every item of every reply carries an allowed word and the id that was sent, in order, and every `queued` one a message
  * id that no other has. What the run's faults must cause while a request is under way is excused, see excuses.ts;
- * `buffered` also while nobody could look at PostgreSQL.
+ * `buffered` also while nobody could look at PostgreSQL. What an open loop never came to send is nobody's fault here.
  */
 export function checkStatuses(evidence: RunEvidence): CheckResult {
   const { ledger, repeats, badItems } = evidence;
@@ -41,12 +41,17 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
   violations.addCounted('badItemAccepted', badItems.accepted);
   violations.addCounted('badItemMalformed', badItems.malformed);
   const countByCode = new Float64Array(256);
+  let unsent = 0;
   const judge = new OutcomeJudge(evidence, violations);
   const messageIds = new MessageIdSet(ledger.messages);
   for (let request = 0; request < ledger.requests; request += 1) {
     for (let message = ledger.firstMessage(request); message < ledger.firstMessage(request + 1); message += 1) {
       const code = ledger.outcomeCode(message);
       countByCode[code] = (countByCode[code] ?? 0) + 1;
+      if (!ledger.wasSent(request)) {
+        unsent += 1;
+        continue;
+      }
       if (code !== OUTCOME_CODE.queued) {
         judge.add(ledger, request, code, () => describeMessage(ledger, message, []));
         continue;
@@ -62,6 +67,7 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
   const counts = {
     attempted: ledger.messages,
     ...Object.fromEntries(ITEM_OUTCOMES.map((outcome) => [outcome, countByCode[OUTCOME_CODE[outcome]] ?? 0])),
+    ...(unsent > 0 ? { unsent } : {}),
     ...(repeats.ledger.messages > 0 ? { repeated: repeats.ledger.messages } : {}),
     ...(evidence.faults.length > 0 ? { excused: judge.excused } : {}),
     ...accusedCounts(violations),
@@ -69,9 +75,9 @@ export function checkStatuses(evidence: RunEvidence): CheckResult {
   const result = { name: 'statuses', counts, witness: violations.witness };
   if (violations.summary !== '') return { ...result, verdict: 'invalid', summary: violations.summary };
   const pending = countByCode[OUTCOME_CODE.pending] ?? 0;
-  const gap = gapOf(ledger.messages, pending, judge);
+  const gap = gapOf(ledger.messages - unsent, pending, judge);
   if (gap !== undefined) return { ...result, verdict: 'unknown', summary: gap };
-  const total = ledger.messages.toLocaleString('en-GB');
+  const total = (ledger.messages - unsent).toLocaleString('en-GB');
   return {
     ...result,
     verdict: 'valid',

@@ -6,8 +6,9 @@ export interface RequestIntent {
   readonly producer: number;
   readonly partition: number;
   readonly messages: number;
+  /** 0 for a request that will be sent later, or never; see {@link Ledger.send}. */
   readonly invokedUs: number;
-  /** When an open loop meant to send it; left out where a request is sent when its producer gets round to it. */
+  /** When an open loop means to send it; left out where a request is sent when its producer gets round to it. */
   readonly intendedUs?: number;
 }
 
@@ -186,8 +187,14 @@ export class Ledger {
     return this.#httpStatus[request] ?? 0;
   }
 
+  /** 0 when the request was never sent, see {@link wasSent}. */
   invokedUs(request: number): number {
     return this.#invokedUs[request] ?? 0;
+  }
+
+  /** False for a request of an open loop that waited for a connection until the load was over: nobody was asked. */
+  wasSent(request: number): boolean {
+    return this.invokedUs(request) > 0 || !this.isScheduled(request);
   }
 
   /** When the request was meant to be sent: what its latency counts from. Without a time of its own, when it was sent. */

@@ -35,6 +35,8 @@ export interface LoadProgress {
 /**
  * Errors seen by the producers, by class: `http 500`, `item failed`, `socket ECONNRESET`, `socket closed`, `timeout`,
  * `connect ECONNREFUSED`, `unreadable reply`, `bad item accepted`. Those of items are counted per item, all others per request.
+ * Of an open loop also `no connection: connect ECONNREFUSED`, when none was free or could be opened, and `never sent`, when
+ * it waited for one until the load was over. `load given up: …` is counted once.
  */
 export interface ErrorClass {
   readonly class: string;

@@ -21,6 +21,9 @@ const HEADERS = { 'content-type': 'application/json' };
 /**
  * One connection of an open loop: one request at a time, opened with the first, and again with the next one after it was
  * closed. A request is sent once; undici repeats no POST.
+ *
+ * By dispatch a request to a server that answers at once takes 20 µs of CPU time, its body written; by request() and text(),
+ * which make a stream and two promises of each reply, 25 to 30 µs (in turns, on two busy cores).
  */
 export class OpenConnection {
   readonly #client: Client;
@@ -54,6 +57,7 @@ class Reply implements Dispatcher.DispatchHandler {
   readonly #listener: ReplyListener;
   #status = 0;
   #chunks: Buffer[] = [];
+  #isOver = false;
 
   constructor(listener: ReplyListener) {
     this.#listener = listener;
@@ -73,12 +77,21 @@ class Reply implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#isOver = true;
     const [first] = this.#chunks;
     const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
     this.#listener.onReply(this.#status, body.toString());
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#listener.onFault(faultOfUndici(error));
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#listener.onFault(faultOfUndici(error));
+      return;
+    }
+    // Thrown by the listener itself, and caught by undici: no fault of the connection.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -6,7 +6,7 @@ import { ThreadClock } from './load-clock.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
 import { finishLoad, type MeasuredLoad, runReported } from './load-run.ts';
 import { OpenProducers } from './open-producers.ts';
-import type { OpenStep } from './open-step.ts';
+import type { ArrivalSchedule, OpenStep } from './open-step.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
 import { PushSession } from './push-session.ts';
@@ -63,16 +63,12 @@ export async function withOpenLoop(
   });
 }
 
-async function loadFor({ order, open, session, producers, random, mark }: OpenLoop): Promise<MeasuredLoad> {
+async function loadFor(loop: OpenLoop): Promise<MeasuredLoad> {
+  const { order, open, session, random, mark } = loop;
   const { warmUpMs, durationMs } = order.load;
-  const stretch = async (to: number | undefined, lengthMs: number): Promise<OpenStep> => {
-    const step = await producers.runStep(arrivals({ ...open, to, lengthUs: lengthMs * 1_000 }, random));
-    if (step.gaveUp) session.stop();
-    return step;
-  };
-  const warmUp = await stretch(undefined, warmUpMs);
+  const warmUp = await send(loop, arrivals({ ...open, to: undefined, lengthUs: warmUpMs * 1_000 }, random));
   const start = mark();
-  const measured = await stretch(open.to, durationMs);
+  const measured = await send(loop, arrivals({ ...open, lengthUs: durationMs * 1_000 }, random));
   const window = windowBetween(start, mark());
   await finishLoad(session, order.graceMs);
   // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
@@ -80,13 +76,20 @@ async function loadFor({ order, open, session, producers, random, mark }: OpenLo
   return { ...window, fromUs, toUs: fromUs + durationMs * 1_000, wakeLag: measured.wakeLag };
 }
 
-async function loadAll({ order, open, session, producers, random }: OpenLoop): Promise<MeasuredLoad> {
+async function loadAll(loop: OpenLoop): Promise<MeasuredLoad> {
+  const { order, open, session, random } = loop;
   const gapMs = (1_000 * open.burst) / open.rate;
   const schedule = arrivals({ ...open, lengthUs: Number.POSITIVE_INFINITY }, random);
   const sending = Promise.withResolvers<OpenStep>();
   const window = await loadMessages(session, order.graceMs + gapMs, () => {
-    producers.runStep(schedule).then(sending.resolve, sending.reject);
+    send(loop, schedule).then(sending.resolve, sending.reject);
   });
   const { wakeLag } = await sending.promise;
   return { ...window, wakeLag };
+}
+
+async function send({ producers, session }: OpenLoop, schedule: ArrivalSchedule): Promise<OpenStep> {
+  const step = await producers.runStep(schedule);
+  if (step.gaveUp) session.stop();
+  return step;
 }

@@ -12,7 +12,7 @@ import { reconnectPauseMs } from './producers.ts';
 import type { Push, PushSession } from './push-session.ts';
 
 /** Messages that may wait for a connection: some 20 s of what a server takes in single ones, in 10 MB of ledger. */
-const WAITING_MESSAGES = 200_000;
+export const WAITING_MESSAGES = 200_000;
 
 /** Where nobody listens for so long, nobody is taken to be there. */
 const CONNECT_PATIENCE_US = 3_500_000;
@@ -153,8 +153,10 @@ export class OpenProducers implements Disposable {
     if (last === undefined || nowUs - last.atUs >= BACKLOG_SAMPLE_US) {
       tally.backlog.push({ atUs: nowUs, backlog: this.#backlog });
     }
+    if (this.#session.wantsMore) return;
     // The last of a number of messages is due.
-    if (!this.#session.wantsMore) this.stop();
+    this.stop();
+    this.#session.finishIfIdle();
   }
 
   #sendWaiting(): void {
@@ -164,7 +166,7 @@ export class OpenProducers implements Disposable {
       this.#send(slot, this.#waiting.shift() as number);
     }
     const isNobodyThere = this.#pauses.size === this.#slots.length;
-    if (isNobodyThere) this.#rejectWaiting({ class: `no connection: ${this.#lastRefusal}`, neverSent: true });
+    if (isNobodyThere) this.#refuseWaiting();
   }
 
   #send(slot: Slot, request: number): void {
@@ -235,6 +237,17 @@ export class OpenProducers implements Disposable {
     );
     this.#pacer?.stop();
     this.#rejectWaiting(NEVER_SENT);
+  }
+
+  /** As if each had tried a connection of its own: the server is not there for them. */
+  #refuseWaiting(): void {
+    const { ledger } = this.#session;
+    const fault = { class: `no connection: ${this.#lastRefusal}`, neverSent: true };
+    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
+      ledger.send(request, 0, this.#clock.nowUs());
+      this.#session.fail(request, fault);
+      this.#count(request, false);
+    }
   }
 
   #rejectWaiting(fault: ConnectionFault): void {

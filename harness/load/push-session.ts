@@ -121,7 +121,7 @@ export class PushSession {
   intend({ producer, partition, batch, intendedUs }: PushIntent): number {
     const messages = Math.min(batch, this.#messagesLeft);
     this.#messagesLeft -= messages;
-    const invokedUs = intendedUs ?? monotonicUs();
+    const invokedUs = intendedUs === undefined ? monotonicUs() : 0;
     return this.ledger.open({
       ...{ producer, partition, messages, invokedUs },
       ...(intendedUs === undefined ? {} : { intendedUs }),

@@ -4,6 +4,7 @@ import { arrivals } from './arrivals.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress, SaturationStep } from './load-outcome.ts';
 import { finishLoad, type MeasuredLoad } from './load-run.ts';
 import { type OpenLoop, withOpenLoop } from './open-loop.ts';
+import { WAITING_MESSAGES } from './open-producers.ts';
 import type { OpenStep } from './open-step.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
 import { type RateOrder, searchSaturation, type Trial } from './saturation-search.ts';
@@ -49,10 +50,11 @@ async function search(loop: OpenLoop): Promise<MeasuredLoad> {
 }
 
 async function tryRate(loop: OpenLoop, { ratePerS, lengthMs }: RateOrder): Promise<TriedRate> {
-  const { open, session, producers, random, mark } = loop;
+  const { order, open, session, producers, random, mark } = loop;
   const schedule = arrivals({ ...open, rate: ratePerS, to: undefined, lengthUs: lengthMs * 1_000 }, random);
   const cut = new AbortController();
-  const hopeless = hopelessBacklog(ratePerS);
+  // Before so many wait that the load would be given up.
+  const hopeless = Math.min(hopelessBacklog(ratePerS), open.connections + WAITING_MESSAGES / order.load.batch / 2);
   const watching = setInterval(() => {
     if (producers.backlog > hopeless) cut.abort();
   }, LOOK_MS);

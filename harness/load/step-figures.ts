@@ -1,7 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { Ledger } from '../history/ledger.ts';
 import { newLatencyHistogram, recordLatency } from '../measure/latency.ts';
-import { wasNeverSent } from '../measure/open-loop-summary.ts';
 import { tallyRequest } from '../measure/request-tally.ts';
 import type { OpenStep } from './open-step.ts';
 
@@ -28,7 +27,7 @@ export function stepFigures(
     const intendedUs = ledger.intendedUs(request);
     if (errors > 0) failed += 1;
     if (acknowledged > 0) recordLatency(latency, ledger.completedUs(request) - intendedUs);
-    if (!wasNeverSent(ledger, request)) recordLatency(sendLag, ledger.invokedUs(request) - intendedUs);
+    if (ledger.wasSent(request)) recordLatency(sendLag, ledger.invokedUs(request) - intendedUs);
   }
   return { failed, latency, sendLag };
 }

@@ -40,7 +40,7 @@ test('at low rates a few requests more or less are no growth', () => {
 test.each([
   [{ failed: 3 }, '3 of 2,000 requests failed'],
   [{ sendLagP99Us: 400_000 }, 'one request in a hundred waited 400 ms or more for a free connection'],
-  [{ isCut: true }, 'up to 20 requests were under way, half a second’s worth or more'],
+  [{ isCut: true }, '500 requests or more were under way, half a second’s worth'],
 ])('%o: the server was the limit, and why', (change, reason) => {
   expect(judgeStep(step(0, change))).toEqual({ isSustained: false, limit: 'server', reasons: [reason] });
 });

@@ -43,7 +43,7 @@ const SEND_LAG_LIMIT_US = 250_000;
 
 /** A generator that usually wakes so late, or has so little idle time, says nothing of a server. */
 const WAKE_LAG_LIMIT_US = 5_000;
-const BUSY_EVENT_LOOP = 0.95;
+const BUSY_EVENT_LOOP = 0.9;
 
 /** Requests under way at which a rate is not sustained whatever comes after; trying on would only take longer to drain. */
 export function hopelessBacklog(offeredPerS: number): number {
@@ -80,8 +80,7 @@ function failureOf({ failed, intended }: TriedStep): string | undefined {
 
 function growthOf({ backlog, offeredPerS, lengthS, isCut }: TriedStep): string | undefined {
   if (isCut) {
-    const waiting = backlog.reduce((most, sample) => Math.max(most, sample.backlog), 0);
-    return `up to ${formatCount(waiting)} requests were under way, half a second’s worth or more`;
+    return `${formatCount(hopelessBacklog(offeredPerS))} requests or more were under way, half a second’s worth`;
   }
   const slope = theilSenSlope(backlog.map((sample) => [sample.atUs / 1_000_000, sample.backlog]));
   const limit = Math.max(GROWTH_SHARE * offeredPerS * lengthS, GROWTH_S * offeredPerS, GROWTH_REQUESTS);

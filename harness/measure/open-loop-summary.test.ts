@@ -6,7 +6,8 @@ import { summarizeRun } from './summarize-run.ts';
 
 interface Request {
   readonly intendedMs?: number;
-  readonly sentMs: number;
+  /** Left out: never. */
+  readonly sentMs?: number;
   readonly toMs: number;
   readonly outcomes?: readonly ItemOutcome[];
   readonly httpStatus?: number;
@@ -19,9 +20,8 @@ function summarize(requests: readonly Request[]) {
   const ledger = new Ledger('r');
   for (const { intendedMs, sentMs, toMs, outcomes = WHOLE, httpStatus = 200 } of requests) {
     const intended = intendedMs === undefined ? {} : { intendedUs: intendedMs * 1_000 };
-    const invokedUs = (intendedMs ?? sentMs) * 1_000;
-    const request = ledger.open({ producer: 0, partition: 0, messages: outcomes.length, invokedUs, ...intended });
-    ledger.send(request, 1, sentMs * 1_000);
+    const request = ledger.open({ producer: 0, partition: 0, messages: outcomes.length, invokedUs: 0, ...intended });
+    if (sentMs !== undefined) ledger.send(request, 1, sentMs * 1_000);
     for (const [index, outcome] of outcomes.entries()) ledger.setOutcome(ledger.firstMessage(request) + index, outcome);
     ledger.complete(request, toMs * 1_000, httpStatus);
   }
@@ -61,7 +61,7 @@ test('what was not acknowledged whole is not achieved; what was never sent has n
     { intendedMs: 1_000, sentMs: 1_000, toMs: 1_010 },
     { intendedMs: 1_100, sentMs: 1_100, toMs: 1_110, outcomes: ['queued', 'failed'] },
     { intendedMs: 1_200, sentMs: 1_200, toMs: 1_210, outcomes: ['indeterminate'], httpStatus: 0 },
-    { intendedMs: 1_300, sentMs: 1_300, toMs: 1_900, outcomes: ['rejected'], httpStatus: 0 },
+    { intendedMs: 1_300, toMs: 1_900, outcomes: ['rejected'], httpStatus: 0 },
   ]);
   expect(openLoop).toMatchObject({ requests: 4, offeredPerS: 4, achievedPerS: 1, late: 1, unacknowledged: 2 });
   expect(mergeHistograms([openLoop?.sendLagHistogram ?? '']).totalCount).toBe(3);

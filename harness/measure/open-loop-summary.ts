@@ -1,5 +1,3 @@
-import { OUTCOME_CODE } from '../history/item-outcome.ts';
-import type { Ledger } from '../history/ledger.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
 import { encodeHistogram, newLatencyHistogram, recordLatency } from './latency.ts';
 import { tallyRequest } from './request-tally.ts';
@@ -43,9 +41,8 @@ export function openLoopSummary(
     requests += 1;
     if (acknowledged === 0) unacknowledged += 1;
     const lagUs = ledger.invokedUs(request) - intendedUs;
-    const isUnsent = wasNeverSent(ledger, request);
-    if (isUnsent || lagUs > LATE_US) late += 1;
-    if (!isUnsent) recordLatency(sendLag, lagUs);
+    if (!ledger.wasSent(request) || lagUs > LATE_US) late += 1;
+    if (ledger.wasSent(request)) recordLatency(sendLag, lagUs);
   }
   if (scheduled === 0) return undefined;
   const windowUs = measuredToUs - measuredFromUs;
@@ -55,10 +52,4 @@ export function openLoopSummary(
     sendLagHistogram: encodeHistogram(sendLag),
     wakeLagHistogram: wakeLag,
   };
-}
-
-/** Of a request that was never sent the ledger has no time of sending. */
-export function wasNeverSent(ledger: Ledger, request: number): boolean {
-  const isRejected = ledger.outcomeCode(ledger.firstMessage(request)) === OUTCOME_CODE.rejected;
-  return isRejected && ledger.httpStatus(request) === 0;
 }

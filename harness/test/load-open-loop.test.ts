@@ -83,7 +83,8 @@ test('requests of one producer never overlap, however late they are', async () =
       return { body: answerAll(items) };
     },
   });
-  const { ledger } = await runOpenLoop(order(server.baseUrl, { open: { connections: 2, rate: 300 } }), () => undefined);
+  const load = { graceMs: 20_000, open: { connections: 2, rate: 300 } };
+  const { ledger } = await runOpenLoop(order(server.baseUrl, load), () => undefined);
   const free = [0, 0];
   for (const request of requestsOf(ledger).toSorted((a, b) => ledger.invokedUs(a) - ledger.invokedUs(b))) {
     const producer = ledger.producer(request);
@@ -140,6 +141,7 @@ test('what is not answered by the end of the grace is indeterminate, and what wa
   const outcomes = requestsOf(ledger).map((request) => outcomesOf(ledger, [request]).join());
   expect(Map.groupBy(outcomes, (outcome) => outcome).get('indeterminate')).toHaveLength(8);
   expect(outcomes.filter((outcome) => outcome === 'rejected')).toHaveLength(110 - 20 - 8);
+  expect(requestsOf(ledger).filter((request) => !ledger.wasSent(request))).toHaveLength(110 - 20 - 8);
   expect(errors.map((entry) => [entry.class, entry.count])).toEqual([
     ['never sent', 82],
     ['load ended', 8],
@@ -162,6 +164,16 @@ test('more requests waiting than are worth keeping: the load is given up, loudly
   expect(measuredToUs - measuredFromUs).toBeCloseTo(10_000_000, 0);
 });
 
+test('nor does it go on with a number of messages then', async () => {
+  await using server = await startFakeQueueServer({ push: () => 'never' });
+  const load = { batch: 1_000, messages: 10_000_000, graceMs: 2_000, open: { rate: 500, connections: 2 } };
+  const startedMs = performance.now();
+  const { ledger, errors } = await runOpenLoop(order(server.baseUrl, load), () => undefined);
+  expect(performance.now() - startedMs).toBeLessThan(8_000);
+  expect(errors.map((entry) => entry.class)).toContain('load given up: backlog');
+  expect(ledger.requests).toBeLessThan(2_000);
+});
+
 test('a server that is not there: requests fail at once, and the load is given up', async () => {
   const server = await startFakeQueueServer({});
   await server[Symbol.asyncDispose]();
@@ -171,6 +183,8 @@ test('a server that is not there: requests fail at once, and the load is given u
     () => undefined,
   );
   expect(outcomesOf(ledger)).toEqual(['rejected']);
+  // Whoever waited in vain for the server had asked for it.
+  expect(requestsOf(ledger).every((request) => ledger.wasSent(request))).toBe(true);
   const classes = errors.map((entry) => entry.class);
   expect(classes.sort()).toEqual([
     'connect ECONNREFUSED',
@@ -239,7 +253,8 @@ test('stretches follow each other over the same connections, each with its own c
   expect(second).toMatchObject({ firstRequest: 30, achieved: 0, gaveUp: true });
   expect(second.intended).toBe(second.lastRequest - 30);
   expect(second.toUs - second.fromUs).toBeLessThan(250_000);
-  expect(second.failed).toBe(second.intended - 4);
+  // One of the connections may still have been busy with the stretch before.
+  expect(second.failed).toBeGreaterThanOrEqual(second.intended - 4);
   const aborted = await producers.runStep(even(100), AbortSignal.abort());
   expect(aborted).toMatchObject({ intended: 0, backlog: [] });
   expect(server.sockets()).toBe(4);

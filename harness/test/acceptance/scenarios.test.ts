@@ -80,6 +80,23 @@ test('pop-ack: consumers that acknowledge are measured, and every ack is proved'
   });
 });
 
+test('open-loop: requests are sent at their times, and latency counts from those', async () => {
+  await using sandbox = await CliSandbox.create();
+  const set = ['--set', 'load.open.arrivals=poisson'];
+  const { exitCode, stdout } = await sandbox.run(['open-loop', '--quick', ...set, '--postgres', 'embedded']);
+  expect(exitCode, stdout).toBe(0);
+  expect(stdout).toMatch(/requests\/s, p50 \/ p99 of the send lag [\d.]+ \/ [\d.]+ ms/);
+  const [arm] = (await sandbox.latestResult()).arms as (ReportedArm & {
+    readonly openLoop: { readonly offeredPerS: number; readonly achievedPerS: number; readonly unacknowledged: number };
+    readonly latencyUs: { readonly p50: number };
+  })[];
+  // 2 s at 200 a second: 400, give or take four standard deviations of a Poisson process.
+  expect(Math.abs((arm?.openLoop.offeredPerS ?? 0) - 200)).toBeLessThan(40);
+  expect(arm?.openLoop.achievedPerS).toBeGreaterThan(100);
+  expect(arm).toMatchObject({ verdict: 'valid', openLoop: { unacknowledged: 0 } });
+  expect(arm?.latencyUs.p50).toBeGreaterThan(100);
+});
+
 test('failover: PostgreSQL is killed under load, and nothing that was promised is lost', async () => {
   await using sandbox = await CliSandbox.create();
   const { exitCode, stdout } = await sandbox.run(['failover', '--quick', '--postgres', 'embedded']);
