@@ -38,7 +38,7 @@ export async function benchGenerator({ onProgress, seed, signal }: BenchContext)
   const rate = bootstrapMedian(series.acknowledgedPerS.slice(from, to), seed);
   const { cpuUs, eventLoopUtilization, wakeLag } = outcome;
   const wakeLagUs = wakeLag === undefined ? null : latencyPercentiles(mergeHistograms([wakeLag]));
-  const limit = generatorLimit({ eventLoopUtilization, wakeLagUs });
+  const limit = generatorLimit({ eventLoopUtilization, cpuCores: cpuUs / (windowMs * 1_000), wakeLagUs });
   return {
     figures: [
       { what: 'sent, answered and judged', unit: 'requests/s', value: rate },

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { figureOfArm } from '../report/arm-figure.ts';
+import { figureOfArm, throughputText } from '../report/arm-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
 import type { ArmResult, Result } from '../report/result.ts';
@@ -83,10 +83,11 @@ function rowOf(arm: ArmResult, { checks }: Result): ArmRow {
   };
 }
 
-function figuresOf({ rounds, latencyUs }: ArmResult, figure: ReturnType<typeof figureOfArm>): ArmRow['figures'] {
+function figuresOf(arm: ArmResult, figure: ReturnType<typeof figureOfArm>): ArmRow['figures'] {
   if (figure.kind === 'none') return `no figure: ${printable(figure.reason)}`;
+  const { rounds, latencyUs } = arm;
   return [
-    formatRate(figure.throughput.median),
+    throughputText(arm, figure.throughput),
     rounds > 1 ? formatInterval(figure.throughput, formatRate) : 'one round',
     latencyUs === null ? '–' : formatMs(latencyUs.p50),
     latencyUs === null ? '–' : formatMs(latencyUs.p99),

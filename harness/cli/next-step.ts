@@ -6,6 +6,8 @@ export interface NextStep {
   readonly command: string;
 }
 
+const MOST_IN_A_BATCH = 10_000;
+
 /** The next step after a run that did not pass; undefined when nothing is to be done. */
 export function nextStep(result: Result, folder: string): NextStep | undefined {
   const { command } = result;
@@ -23,6 +25,7 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
         command,
       };
     case 'inconclusive':
+      if (result.arms.some(({ inconclusive }) => inconclusive !== undefined)) return generatorStep(result);
       if (result.environment.target !== undefined) return targetStep(result);
       return {
         advice: 'the reasons above say what is missing; when it is noise, more rounds on a quiet machine help:',
@@ -35,6 +38,16 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
 
 function logsOf({ environment }: Result, folder: string): string {
   return environment.target === undefined ? `the logs of server and PostgreSQL in ${folder}` : "the target's own log";
+}
+
+/** The load generator was the limit. */
+function generatorStep({ command, arms }: Result): NextStep {
+  const batches = arms.map(({ parameters }) => Number(parameters['load.batch']));
+  const larger = Math.min(MOST_IN_A_BATCH, 10 * Math.max(1, ...batches));
+  return {
+    advice: 'on a machine with more cores the load generator can do more; with larger batches it has less to do:',
+    command: withSetting(command, `load.batch=${larger}`),
+  };
 }
 
 /** Of a target only so much can be proved as it lets be seen. */
@@ -60,6 +73,10 @@ function targetStep({ command, environment, checks }: Result): NextStep {
 /** Twice the rounds narrow an interval by about a third; below 5 it is hardly one. */
 function withMoreRounds({ command, arms }: Result): string {
   const rounds = Math.max(5, 2 * Math.max(0, ...arms.map((arm) => arm.rounds)));
+  return withSetting(command, `rounds=${rounds}`);
+}
+
+function withSetting(command: string, setting: string): string {
   const separator = command.includes(' -- ') ? '' : ' --';
-  return `${command}${separator} --set rounds=${rounds}`;
+  return `${command}${separator} --set ${setting}`;
 }

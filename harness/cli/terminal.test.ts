@@ -64,6 +64,7 @@ describe('renderSummary', () => {
     const text = summary(sampleResult());
     expect(text).toContain('push / push-legacy  1.62× [1.55, 1.71]');
     expect(text).toContain('push reaches 0.64 of what plain SQL does here (88,100 msg/s');
+    expect(text).toContain('  a message costs 17.7 µs of server CPU, 12.4 µs of PostgreSQL CPU, 312 bytes of WAL');
     expect(said(text)).toContain('message r3k9-120311 (producer 4, partition p6) answered queued');
     expect(text).toContain('✗ expected lost == 0: not met, observed 5');
     expect(text).toContain('✗ invalid: 42 of 45 checks valid, 1 min 58 s, exit code 1');

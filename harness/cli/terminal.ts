@@ -1,5 +1,6 @@
 import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
+import { costSentence } from '../report/cost-figure.ts';
 import { faultFigures } from '../report/fault-figure.ts';
 import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
 import { openLoopFigures } from '../report/open-loop-figure.ts';
@@ -9,6 +10,7 @@ import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
 import { saturationFigures } from '../report/saturation-figure.ts';
 import { steadinessFigures } from '../report/steadiness-figure.ts';
+import { stalls } from '../report/system-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
 import { nextStep } from './next-step.ts';
@@ -54,6 +56,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
+    stalls(result).flatMap((text) => page.signed('!', 'warn', text)),
     checkLines(result, page),
     expectationLines(result, page),
     verdictLines(result, page),
@@ -178,7 +181,8 @@ function limitLines(result: Result, page: Page): Paragraph {
         : page.wrap(`${arm.name} reaches ${formatRatio(arm.ceilingFraction)} of what plain SQL does here${of}`);
     const who = reach.length === 0 ? `${arm.name}: ` : '';
     const limit = arm.bottleneck === null ? [] : page.wrap(`${who}limited by ${arm.bottleneck}`, 'quiet', INDENT);
-    return [...reach, ...limit];
+    const cost = costSentence(arm);
+    return [...reach, ...limit, ...(cost === undefined ? [] : page.wrap(cost, 'quiet', INDENT))];
   });
 }
 

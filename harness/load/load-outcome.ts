@@ -1,6 +1,7 @@
 import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
+import type { Vitals } from '../measure/vitals.ts';
 import type { ArmLoad } from '../scenario/load-group.ts';
 
 /** Everything the load process needs to know. */
@@ -30,6 +31,11 @@ export interface LoadProgress {
   readonly errors: number;
   /** The measured window may begin or end now: whoever reads something at its two ends reads it at every mark. */
   readonly isWindowMark: boolean;
+}
+
+/** What the load process reports: its progress, and how it is itself. */
+export interface WatchedProgress extends LoadProgress {
+  readonly vitals: Vitals;
 }
 
 /**

@@ -1,13 +1,15 @@
 /** The load's own process, so that what it costs is seen apart from the harness. Started by run-load.ts. */
+import { VitalsMeter } from '../measure/vitals.ts';
 import { serveParent } from './child-task.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import type { LoadOrder, LoadOutcome, LoadProgress, WatchedProgress } from './load-outcome.ts';
 import { runOpenLoop } from './open-loop.ts';
 import type { TransferredOutcome } from './run-load.ts';
 import { runSaturation } from './saturation-loop.ts';
 
-serveParent<LoadOrder, LoadProgress, TransferredOutcome>(async (order, report) => {
-  const { ledger, repeats, ...rest } = await run(order, report);
+serveParent<LoadOrder, WatchedProgress, TransferredOutcome>(async (order, report) => {
+  using meter = new VitalsMeter();
+  const { ledger, repeats, ...rest } = await run(order, (progress) => report({ ...progress, vitals: meter.read() }));
   return { ...rest, ledger: ledger.toTransfer(), repeats: repeats.toTransfer() };
 });
 

@@ -1,7 +1,7 @@
 import { Ledger, type LedgerTransfer } from '../history/ledger.ts';
 import { Repeats, type RepeatsTransfer } from '../history/repeats.ts';
 import { runInChild } from './child-task.ts';
-import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
+import type { LoadOrder, LoadOutcome, WatchedProgress } from './load-outcome.ts';
 
 /** A {@link LoadOutcome} as it crosses from the load process. */
 export type TransferredOutcome = Omit<LoadOutcome, 'ledger' | 'repeats'> & {
@@ -15,11 +15,11 @@ export type TransferredOutcome = Omit<LoadOutcome, 'ledger' | 'repeats'> & {
  */
 export async function runLoad(
   order: LoadOrder,
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: WatchedProgress) => void,
   signal: AbortSignal,
 ): Promise<LoadOutcome> {
   const module = new URL('load-process.ts', import.meta.url);
-  const outcome = await runInChild<LoadProgress, TransferredOutcome>(module, order, onProgress, signal);
+  const outcome = await runInChild<WatchedProgress, TransferredOutcome>(module, order, onProgress, signal);
   const { ledger, repeats, ...rest } = outcome;
   return { ...rest, ledger: Ledger.fromTransfer(ledger), repeats: new Repeats(repeats) };
 }

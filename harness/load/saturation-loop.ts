@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeHistogram, mergeHistograms } from '../measure/latency.ts';
+import { encodeHistogram, latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import { arrivals } from './arrivals.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress, SaturationStep } from './load-outcome.ts';
 import { finishLoad, type MeasuredLoad } from './load-run.ts';
@@ -71,8 +71,9 @@ async function tryRate(loop: OpenLoop, { ratePerS, lengthMs }: RateOrder): Promi
     isDrained,
     failed: figures.failed,
     sendLagP99Us: figures.sendLag.getValueAtPercentile(99),
-    wakeLagP50Us: mergeHistograms([step.wakeLag]).getValueAtPercentile(50),
+    wakeLagUs: latencyPercentiles(mergeHistograms([step.wakeLag])),
     eventLoopUtilization: measured.eventLoopUtilization,
+    cpuCores: measured.cpuUs / (measured.toUs - measured.fromUs),
   });
   return {
     ...verdict,

@@ -50,7 +50,7 @@ function simulated(server: FakeServer, seed: number): (order: RateOrder) => Prom
       isCut: backlog.some((sample) => sample.backlog > hopelessBacklog(ratePerS)),
       isDrained: true,
       failed: ratePerS >= (server.failsFrom ?? Number.POSITIVE_INFINITY) ? 7 : 0,
-      ...{ sendLagP99Us: 100, wakeLagP50Us: 50 },
+      ...{ sendLagP99Us: 100, wakeLagUs: null, cpuCores: 1 },
       eventLoopUtilization: Math.min(1, ratePerS / generatorPerS),
     });
   };

@@ -1,10 +1,16 @@
 import { ConsumerHistory, type ConsumerHistoryTransfer } from '../history/consumer-history.ts';
 import type { Consumption } from '../history/evidence.ts';
+import type { Vitals } from '../measure/vitals.ts';
 import { startChild } from './child-task.ts';
 import type { ConsumeOutcome, ConsumersOrder, ConsumersProgress } from './consumers.ts';
 
-/** What the consumers' process reports. */
-export type ConsumersReport = 'ready' | ConsumersProgress;
+/** What the consumers' process reports while they work: their progress, and how it is itself. */
+interface WatchedConsumers extends ConsumersProgress {
+  readonly vitals: Vitals;
+}
+
+/** All that the consumers' process reports. */
+export type ConsumersReport = 'ready' | WatchedConsumers;
 
 /** A {@link ConsumeOutcome} as it crosses from the consumers' process. */
 export type TransferredConsumption = Omit<ConsumeOutcome, 'consumption'> & {
@@ -28,7 +34,7 @@ export interface RunningConsumers extends Disposable {
  */
 export async function startConsumers(
   order: ConsumersOrder,
-  onProgress: (progress: ConsumersProgress) => void,
+  onProgress: (progress: WatchedConsumers) => void,
   signal: AbortSignal,
 ): Promise<RunningConsumers> {
   const ready = Promise.withResolvers<void>();

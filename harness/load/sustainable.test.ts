@@ -9,7 +9,7 @@ function step(growthPerS: number, change: Partial<TriedStep> = {}): TriedStep {
   }));
   return {
     ...{ offeredPerS: 1_000, lengthS: 2, intended: 2_000, backlog, isCut: false, isDrained: true, failed: 0 },
-    ...{ sendLagP99Us: 500, wakeLagP50Us: 50, eventLoopUtilization: 0.4 },
+    ...{ sendLagP99Us: 500, wakeLagUs: null, eventLoopUtilization: 0.4, cpuCores: 0.3 },
     ...change,
   };
 }
@@ -46,8 +46,11 @@ test.each([
 });
 
 test.each([
-  [{ eventLoopUtilization: 0.97 }, 'the load generator was 97 % busy'],
-  [{ wakeLagP50Us: 12_000 }, 'the load generator saw half of the requests 12.0 ms late'],
+  [{ eventLoopUtilization: 0.97, cpuCores: 0.9 }, expect.stringContaining('busy for 97 % of the time')],
+  [
+    { wakeLagUs: { p50: 12_000, p90: 13_000, p99: 14_000, p999: 15_000, max: 16_000 } },
+    expect.stringContaining('12.0 ms late'),
+  ],
 ])('%o: the generator is named, but only where the rate was not sustained', (change, reason) => {
   expect(judgeStep(step(100, change))).toMatchObject({ limit: 'generator', reasons: [expect.anything(), reason] });
   expect(judgeStep(step(0, change)).isSustained).toBe(true);

@@ -1,9 +1,10 @@
+import { type GeneratorLoad, generatorLimit } from '../measure/generator-limit.ts';
 import { theilSenSlope } from '../measure/theil-sen.ts';
 import { formatCount, formatMs, formatRate } from '../report/figure-format.ts';
 import type { BacklogSample } from './open-step.ts';
 
 /** What is known of a stretch at one rate when everything that was intended in it is over, or was waited for in vain. */
-export interface TriedStep {
+export interface TriedStep extends GeneratorLoad {
   readonly offeredPerS: number;
   readonly lengthS: number;
   readonly intended: number;
@@ -16,10 +17,6 @@ export interface TriedStep {
   readonly failed: number;
   /** From the intended time to the send; 0 when nothing was sent. */
   readonly sendLagP99Us: number;
-  /** How late the load process saw that a request was due. */
-  readonly wakeLagP50Us: number;
-  /** How busy its event loop was, 0…1. */
-  readonly eventLoopUtilization: number;
 }
 
 export interface StepVerdict {
@@ -41,10 +38,6 @@ const GROWTH_REQUESTS = 5;
 
 const SEND_LAG_LIMIT_US = 250_000;
 
-/** A generator that usually wakes so late, or has so little idle time, says nothing of a server. */
-const WAKE_LAG_LIMIT_US = 5_000;
-const BUSY_EVENT_LOOP = 0.9;
-
 /** Requests under way at which a rate is not sustained whatever comes after; trying on would only take longer to drain. */
 export function hopelessBacklog(offeredPerS: number): number {
   return Math.max(MIN_HOPELESS, offeredPerS * MAX_WAITING_S);
@@ -53,8 +46,7 @@ export function hopelessBacklog(offeredPerS: number): number {
 /**
  * Whether a server kept up with a rate: nothing failed, the backlog does not grow by 2 % of what is offered or more (which is the
  * same as achieving 98 % of it, but does not mistake the requests that are under way at the end of a short stretch for a
- * loss), and no request waited long for its send. Where it did not and the load process was late or busy itself, the generator is
- * named as the limit.
+ * loss), and no request waited long for its send. Where it did not and the load process itself was at its limit, that is named.
  */
 export function judgeStep(step: TriedStep): StepVerdict {
   if (step.intended === 0)
@@ -68,7 +60,7 @@ export function judgeStep(step: TriedStep): StepVerdict {
     };
   }
   if (reasons.length === 0) return { isSustained: true, limit: undefined, reasons };
-  const own = generatorOf(step);
+  const own = generatorLimit(step);
   return own === undefined
     ? { isSustained: false, limit: 'server', reasons }
     : { isSustained: false, limit: 'generator', reasons: [...reasons, own] };
@@ -91,12 +83,4 @@ function growthOf({ backlog, offeredPerS, lengthS, isCut }: TriedStep): string |
 function sendLagOf({ sendLagP99Us }: TriedStep): string | undefined {
   if (sendLagP99Us <= SEND_LAG_LIMIT_US) return undefined;
   return `one request in a hundred waited ${formatMs(sendLagP99Us)} ms or more for a free connection`;
-}
-
-function generatorOf({ wakeLagP50Us, eventLoopUtilization }: TriedStep): string | undefined {
-  if (eventLoopUtilization >= BUSY_EVENT_LOOP) {
-    return `the load generator was ${Math.round(100 * eventLoopUtilization)} % busy`;
-  }
-  if (wakeLagP50Us <= WAKE_LAG_LIMIT_US) return undefined;
-  return `the load generator saw half of the requests ${formatMs(wakeLagP50Us)} ms late`;
 }

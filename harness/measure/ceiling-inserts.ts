@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { formatTransactionId } from '../history/message-identity.ts';
 import { payloadFormat } from '../load/payload.ts';
-import type { CeilingOrder, CeilingOutcome } from './ceiling.ts';
+import { CEILING_CONNECTIONS, type CeilingOrder, type CeilingOutcome } from './ceiling.ts';
 import { monotonicUs } from './monotonic-clock.ts';
-
-const CONNECTIONS = 4;
-
-/** Statements that each connection keeps under way, so that PostgreSQL never waits for this process. */
-const STATEMENTS_IN_FLIGHT = 3;
 
 const WARM_UP_SHARE = 0.25;
 const WARM_UP_LONGEST_MS = 1_000;
@@ -24,7 +19,7 @@ interface TableState {
 /** Inserts batches until the window is over and returns what was committed in it; see measureCeiling. */
 export async function insertForDuration(order: CeilingOrder): Promise<CeilingOutcome> {
   const table = `${escapeIdentifier(order.schema)}.messages`;
-  const clients = Array.from({ length: CONNECTIONS }, () => newClient(order));
+  const clients = Array.from({ length: CEILING_CONNECTIONS }, () => newClient(order));
   try {
     await Promise.all(clients.map((client) => client.connect()));
     const [first] = clients as [Client, ...Client[]];
@@ -43,7 +38,7 @@ export async function insertForDuration(order: CeilingOrder): Promise<CeilingOut
         if (atUs >= fromUs && atUs < toUs) measured += rowCount ?? 0;
       }
     };
-    const inFlight = clients.flatMap((client) => Array.from({ length: STATEMENTS_IN_FLIGHT }, () => client));
+    const inFlight = clients.flatMap((client) => Array.from({ length: order.inFlight }, () => client));
     await Promise.all(inFlight.map(keepInserting));
     const gained = (await readTableState(first, table)).rows - before.rows;
     if (gained !== committed) {

@@ -1,6 +1,9 @@
 import { runInChild } from '../load/child-task.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 
+/** Of every measurement by plain SQL that says nothing else. */
+export const CEILING_CONNECTIONS = 4;
+
 export interface CeilingOrder {
   /** A database with the reference server's tables; the rows stay there. */
   readonly target: ConnectionTarget;
@@ -9,6 +12,8 @@ export interface CeilingOrder {
   readonly batch: number;
   readonly payloadBytes: number;
   readonly partitions: number;
+  /** Statements that each connection keeps under way; with a few of them PostgreSQL never waits for this process. */
+  readonly inFlight: number;
   /** Of the measured window; a short warm-up comes before it. */
   readonly durationMs: number;
   /** Goes into the transaction ids. */

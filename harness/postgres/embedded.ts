@@ -12,6 +12,7 @@ import { createRunFolder, removeRunFolder } from './run-folder.ts';
 import { readServerFacts, requireMaxConnections } from './server-facts.ts';
 import { serverSettings } from './server-settings.ts';
 import { findServerUser } from './server-user.ts';
+import { openStatementStatistics, statementSettings } from './statement-statistics.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 
@@ -31,13 +32,14 @@ export async function startEmbedded(options: PostgresOptions, reason: string): P
   const runFolder = await createRunFolder(user);
   undo.use(new ClusterWatchdog(runFolder));
   undo.defer(() => removeRunFolder(runFolder));
+  const binaries = await prepareEmbeddedBinaries(runFolder, user);
   const plan = {
-    binaries: await prepareEmbeddedBinaries(runFolder, user),
+    binaries,
     runFolder,
     user,
     password: randomBytes(18).toString('base64url'),
     logFile,
-    settings: serverSettings(options),
+    settings: { ...(await statementSettings(binaries.postgres)), ...serverSettings(options) },
   };
   await initialiseCluster(plan);
   const cluster = undo.use(await startCluster(plan));
@@ -48,6 +50,7 @@ export async function startEmbedded(options: PostgresOptions, reason: string): P
     password: plan.password,
     database: 'postgres',
   };
+  await openStatementStatistics(admin);
   const facts = await readServerFacts(admin);
   requireMaxConnections(facts, options.maxConnections, "remove max_connections from the scenario's postgres settings");
   const cleanUp = undo.move();

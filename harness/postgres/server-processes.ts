@@ -63,7 +63,7 @@ async function untilStopped(pids: readonly number[]): Promise<void> {
 }
 
 async function childrenOf(parentPid: number): Promise<readonly number[]> {
-  const listed = process.platform === 'linux' ? await readProcessTable() : await listWithPs();
+  const listed = process.platform === 'linux' ? readProcessTable() : await listWithPs();
   return listed.filter((stat) => stat.parentPid === parentPid).map(({ pid }) => pid);
 }
 

@@ -12,6 +12,7 @@ import type { ConnectionTarget, PostgresOptions, RunningPostgres } from './provi
 import { createRunDatabase } from './run-database.ts';
 import { readServerFacts, requireMaxConnections } from './server-facts.ts';
 import { serverSettings } from './server-settings.ts';
+import { openStatementStatistics } from './statement-statistics.ts';
 
 const MAINTENANCE = 'postgres';
 const POSTGRES_PORT = 5432;
@@ -43,6 +44,7 @@ export async function startTestcontainers(
   const admin = connectionTarget(container);
   const control = await controlOf(container, admin, log);
   undo.defer(() => control.resume());
+  await openStatementStatistics(admin);
   const facts = await readServerFacts(admin);
   requireMaxConnections(facts, options.maxConnections, "remove max_connections from the scenario's postgres settings");
   const cleanUp = undo.move();

@@ -1,3 +1,4 @@
+import { formatRate } from './figure-format.ts';
 import type { ArmResult, CeilingRecord, CheckRecord, IntervalRecord, Result } from './result.ts';
 
 /** The throughput of an arm with its proof, or the reason why there is no figure. */
@@ -14,6 +15,11 @@ export function figureOfArm(arm: ArmResult, checks: readonly CheckRecord[]): Arm
   if (arm.verdict !== 'valid') return { kind: 'none', reason: reasonOf(arm, checks) };
   if (arm.throughputMsgPerS === null) return { kind: 'none', reason: 'throughput was not measured' };
   return { kind: 'figure', throughput: arm.throughputMsgPerS };
+}
+
+/** `61,234`, or `≥ 61,234` when the load generator was the limit: the server can do that at least. */
+export function throughputText({ inconclusive }: ArmResult, { median }: IntervalRecord): string {
+  return `${inconclusive === undefined ? '' : '≥ '}${formatRate(median)}`;
 }
 
 function reasonOf(arm: ArmResult, checks: readonly CheckRecord[]): string {

@@ -25,6 +25,13 @@ export function formatRate(perS: number): string {
   return measured(perS);
 }
 
+/** An amount that may be far below 1, without its unit: `312`, `4.21`, `0.013`. */
+export function formatSmall(amount: number): string {
+  return Math.abs(amount) >= 1 || amount === 0
+    ? measured(amount)
+    : amount.toLocaleString('en-GB', { maximumSignificantDigits: 2 });
+}
+
 /** Microseconds as milliseconds without the unit: `0.42`, `12.3`, `1,204`. */
 export function formatMs(latencyUs: number): string {
   return measured(latencyUs / US_PER_MS);

@@ -1,5 +1,5 @@
 import { accountingTotals } from './accounting-totals.ts';
-import { provenArms } from './arm-figure.ts';
+import { provenArms, throughputText } from './arm-figure.ts';
 import { formatCount, formatInterval, formatRate, formatRatio } from './figure-format.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { Result } from './result.ts';
@@ -43,7 +43,7 @@ function fastestHeadline(result: Result): Headline {
   const { arm, throughput } = fastest;
   return {
     label: result.arms.length > 1 ? `Fastest proven arm: ${arm.name}` : 'Proven throughput',
-    value: formatRate(throughput.median),
+    value: throughputText(arm, throughput),
     unit: 'msg/s',
     detail: arm.rounds > 1 ? `${formatInterval(throughput, formatRate)} · median of ${arm.rounds} rounds` : 'one round',
     tone: 'plain',

@@ -2,6 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { HOSTILE, hostileResult, REFUSAL, sampleResult } from '../test/sample-result.ts';
 import { renderMarkdown } from './markdown.ts';
 import { codeSpan, markdownTable, markdownText } from './markdown-text.ts';
+import type { ArmResult, Result } from './result.ts';
+
+function passedArm({ arms }: Result): ArmResult {
+  const arm = arms.find(({ verdict }) => verdict === 'valid');
+  if (arm === undefined) throw new Error('the sample has no proven arm');
+  return arm;
+}
 
 describe('renderMarkdown', () => {
   const text = renderMarkdown(sampleResult());
@@ -28,6 +35,19 @@ describe('renderMarkdown', () => {
     expect(text).toContain('| `push-legacy` | unsteady in 1 of 3 rounds | +18 % | 8 % | by 1.0 s |');
   });
 
+  it('shows how the system was, and marks what the load generator limited', () => {
+    expect(text).toContain('### The system under load');
+    expect(text).toMatch(
+      /\| `push` \| 7\d \/ 8\d % \| \d+\.\d+ \/ 1\d\.\d ms \| 3\d \/ 4\d % \|.*\| running 4\d %, IO: WalSync 3\d %/,
+    );
+    expect(text).toContain("Not watched: the server's metrics: GET /metrics/prometheus was answered with HTTP 404.");
+    const [push, ...others] = sampleResult().arms;
+    const limited = push === undefined ? [] : [{ ...push, inconclusive: 'the load generator was busy' }];
+    expect(renderMarkdown({ ...sampleResult(), arms: [...limited, ...others] })).toContain('| `push` | ≥ 56,400 |');
+    const unwatched = { ...sampleResult(), arms: sampleResult().arms.map(({ system: _, ...arm }) => arm) };
+    expect(renderMarkdown(unwatched)).not.toContain('The system under load');
+  });
+
   it('tells how the open loops of proven arms went, and nothing where there were none', () => {
     expect(text).toContain('| `push` | 600 | 599 | 0.18 / 1.74 | 0.17 / 0.94 | 1.70 % | 3 |');
     const closed = { ...sampleResult(), arms: sampleResult().arms.map(({ openLoop: _, ...arm }) => arm) };
@@ -40,6 +60,30 @@ describe('renderMarkdown', () => {
     expect(text).toContain(
       '| 2 | search | 800 | 571 | no | the backlog grew by 221 requests/s, 27.6 % of what was offered |',
     );
+  });
+
+  it('tells what the parts reach by themselves, and what a message of a proven arm costs', () => {
+    expect(text).toContain('| commits alone over 1 connection | 813 | transactions/s |');
+    expect(text).toContain('| HTTP echo of 100 × 100 B over 16 connections | 4,470 | requests/s |');
+    // Two arms are proven.
+    expect(text).toContain('| cost | push | push-legacy |');
+    expect(text).toContain('| server CPU µs | 17.7 | 28.7 |');
+    expect(text).toContain('| SQL statements | 0.013 | 0.013 |');
+    expect(text).toContain('| WAL fsyncs, with drain | 0.0041 | 0.0041 |');
+    expect(text).toContain('| connections | 76 | 76 |');
+  });
+
+  it('puts the costs across when there are more arms than costs', () => {
+    const sample = sampleResult();
+    const arms = Array.from({ length: 12 }, (_, nth) => ({ ...passedArm(sample), name: `arm ${nth}` }));
+    expect(renderMarkdown({ ...sample, arms })).toContain('| arm | server CPU µs | PostgreSQL CPU µs |');
+  });
+
+  it('says nothing of costs and parts that were not measured', () => {
+    const { partCeilings: _, ...sample } = sampleResult();
+    const bare = renderMarkdown({ ...sample, arms: sample.arms.map((arm) => ({ ...arm, costs: {} })) });
+    expect(bare).not.toContain('Cost of one');
+    expect(bare).not.toContain('by themselves');
   });
 
   it('gives the reason in the place of a figure that is not proved, and the words of a refusal', () => {

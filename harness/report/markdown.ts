@@ -1,6 +1,7 @@
 import { accountingTotals } from './accounting-totals.ts';
-import { figureOfArm } from './arm-figure.ts';
+import { figureOfArm, throughputText } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
+import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
 import {
   formatCount,
@@ -19,6 +20,7 @@ import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
 import { saturationBlocks } from './saturation-block.ts';
 import { steadinessBlocks } from './steadiness-block.ts';
+import { systemBlocks } from './system-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
@@ -56,17 +58,23 @@ function armBlocks(result: Result): readonly string[] {
     const isShown = arm.bottleneck !== null && figureOfArm(arm, result.checks).kind === 'figure';
     return isShown ? [`${codeSpan(arm.name)} limited by: ${markdownText(arm.bottleneck ?? '')}`] : [];
   });
+  const inconclusive = result.arms.flatMap(({ name, inconclusive: why }) =>
+    why === undefined ? [] : [`${codeSpan(name)} can do that at least (≥): ${markdownText(why)}`],
+  );
   return [
     '## Arms',
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
-    [...refused, ...limits].map((line) => `- ${line}`).join('\n'),
+    [...refused, ...limits, ...inconclusive].map((line) => `- ${line}`).join('\n'),
     ...steadinessBlocks(result),
     ...openLoopBlocks(result),
     ...saturationBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
-    ...comparisonBlocks(result),
+    ...systemBlocks(result),
+    ...ratioBlocks(result),
+    ...ceilingBlocks(result),
+    ...costBlocks(result),
   ];
 }
 
@@ -84,7 +92,7 @@ function armRow(arm: ArmResult, result: Result): readonly string[] {
   const { throughput } = figure;
   return [
     name,
-    formatRate(throughput.median),
+    throughputText(arm, throughput),
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p50),
@@ -132,22 +140,15 @@ function faultBlocks(result: Result): readonly string[] {
   return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
 }
 
-function comparisonBlocks({ ratios, ceilings }: Result): readonly string[] {
+function ratioBlocks({ ratios }: Result): readonly string[] {
   const ratioRows = ratios.map((ratio) => {
     const { pair, context } = titleOfRatio(ratio);
     const interval = formatInterval(ratio, formatRatio);
     return [codeSpan(pair), ratio.metric, `${formatRatio(ratio.median)}×`, interval, markdownText(context)].map(String);
   });
-  const ceilingRows = ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS }) => [
-    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
-    formatRate(throughputMsgPerS.median),
-    formatInterval(throughputMsgPerS, formatRate),
-  ]);
   return [
     ratioRows.length === 0 ? '' : '### Ratios of paired rounds',
     ratioRows.length === 0 ? '' : markdownTable(['pair', 'metric', 'median:', 'interval:', 'with'], ratioRows),
-    ceilingRows.length === 0 ? '' : '### Ceiling: plain SQL on the same tables',
-    ceilingRows.length === 0 ? '' : markdownTable(['rows', 'msg/s:', 'interval:'], ceilingRows),
   ];
 }
 

@@ -4,8 +4,10 @@ import { FAULT_KINDS } from '../history/fault-record.ts';
 import { IntervalSchema as Interval } from './interval-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
+import { PartCeiling } from './part-ceiling.ts';
 import { SaturationSchema } from './saturation-record.ts';
 import { SteadinessSchema } from './steadiness-record.ts';
+import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -131,12 +133,16 @@ const Arm = Type.Object(
       },
       strict,
     ),
-    /** CPU seconds spent in the measured windows, per message, in microseconds; by process group. */
+    /** What one acknowledged message cost, by name with its unit; docs/costs.md says what each is and what it covers. */
     costs: Type.Record(Type.String(), Type.Number()),
     ceilingFraction: NullableNumber,
     /** What limited this arm, in one sentence, or null when it could not be told. */
     bottleneck: Type.Union([Type.String(), Type.Null()]),
     series: Type.Array(Series),
+    /** How the system was during the load of every run; absent in results of before it was watched. */
+    system: Type.Optional(Type.Array(SystemSchema)),
+    /** Why the figure is only the least that the server can do, and what to do; absent when it is its own. */
+    inconclusive: Type.Optional(Type.String()),
   },
   strict,
 );
@@ -189,6 +195,8 @@ export const ResultSchema = Type.Object(
     ),
     arms: Type.Array(Arm),
     ceilings: Type.Array(Ceiling),
+    /** Absent when no ceiling was measured. */
+    partCeilings: Type.Optional(Type.Array(PartCeiling)),
     ratios: Type.Array(
       Type.Object(
         {

@@ -1,3 +1,4 @@
+import { throughputText } from '../report/arm-figure.ts';
 import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
@@ -27,7 +28,7 @@ function figureClause(arm: ArmResult): string | undefined {
   const { name, throughputMsgPerS, popAck, saturation } = arm;
   if (throughputMsgPerS === null) return undefined;
   if (saturation !== null && saturation !== undefined) return `${name} ${saturationClause(arm, saturation)}`;
-  const reached = latencyClause(arm) ?? `reaches ${formatRate(throughputMsgPerS.median)} msg/s`;
+  const reached = latencyClause(arm) ?? `reaches ${throughputText(arm, throughputMsgPerS)} msg/s`;
   return `${name} ${reached}${consumersClause(popAck)}`;
 }
 

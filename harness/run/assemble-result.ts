@@ -54,6 +54,7 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
       failure,
     },
   );
+  const parts = ceilings.partRecords();
   return {
     schemaVersion: 1,
     scenario: plan.name,
@@ -70,6 +71,7 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     environment,
     arms,
     ceilings: ceilings.records(),
+    ...(parts.length === 0 ? {} : { partCeilings: parts }),
     ratios,
     checks,
     expectations,

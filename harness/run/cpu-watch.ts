@@ -36,7 +36,8 @@ export class CpuWatch {
       serverUs: difference(start.value.serverUs, end.value.serverUs),
       postgresUs: difference(start.value.postgresUs, end.value.postgresUs),
       loadGeneratorUs: window.cpuUs,
-      windowUs: end.atUs - start.atUs,
+      fromUs: start.atUs,
+      toUs: end.atUs,
     };
   }
 }

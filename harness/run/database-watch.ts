@@ -2,10 +2,12 @@ import type { ConnectionEvidence, DatabaseCounters, Missing, RunEvidence } from 
 import { isMissing } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { RunClock } from '../history/run-clock.ts';
+import type { SystemSamples } from '../measure/system-samples.ts';
 import type { ConnectionTarget, RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import { type ConnectionSampler, countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { type CounterReading, countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
 import { readDeadLetters } from '../target/dead-letters.ts';
+import { activitySamples } from '../target/session-activity.ts';
 import { readStoredRows } from '../target/stored-rows.ts';
 import type { TargetUnderTest } from '../target/target-under-test.ts';
 import { attempt } from './attempt.ts';
@@ -31,6 +33,8 @@ interface EvidenceOrder {
 
 /** What is seen of a run from its database's side. Disposing it ends the sampling. */
 export interface DatabaseWatch extends AsyncDisposable {
+  /** What the server's sessions were seen to do so far. */
+  activity(): SystemSamples | Missing;
   /**
    * Ends the sampling and collects; evidence that cannot be had is Missing. Throws only the signal's reason.
    */
@@ -43,7 +47,7 @@ const SAMPLE_INTERVAL_MS = 100;
 export async function watchDatabase(watched: WatchedDatabase | Missing, clock: RunClock): Promise<DatabaseWatch> {
   if (isMissing(watched)) {
     const nothing = Object.fromEntries(EVIDENCE_NAMES.map((name) => [name, watched])) as DatabaseEvidence;
-    return { collect: async () => nothing, [Symbol.asyncDispose]: async () => undefined };
+    return { activity: () => watched, collect: async () => nothing, [Symbol.asyncDispose]: async () => undefined };
   }
   const { postgres, database } = watched;
   const logStart = 'file' in postgres.log ? await logEnd(postgres.log.file) : 0;
@@ -54,6 +58,7 @@ export async function watchDatabase(watched: WatchedDatabase | Missing, clock: R
     startedUs: clock.monotonicUs,
   });
   return {
+    activity: () => activitySamples(sampler.activity, sampler.series.gaps, clock.monotonicUs),
     collect: async (order) => {
       const connections = await connectionEvidence(sampler, watched, order);
       return {

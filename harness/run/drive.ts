@@ -11,20 +11,25 @@ import { attempt } from './attempt.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
 import { LateFaults } from './late-faults.ts';
+import { type LoadSpending, startSpending } from './load-spending.ts';
 import type { RunOrder } from './run-order.ts';
 import type { CpuTimes } from './run-record.ts';
+import { type SystemSight, SystemWatch } from './system-watch.ts';
 import type { SystemUnderTest } from './take-system.ts';
 
 /** What a run's load, faults and consumers left behind. */
 export interface Driven {
   readonly outcome: LoadOutcome;
   readonly cpu: CpuTimes;
+  readonly spent: LoadSpending;
   readonly faults: readonly FaultRecord[];
   /** How the server got well after the faults. */
   readonly recovery: Recovery | Missing;
   /** What its buffer held then. */
   readonly buffer: BufferEvidence | Missing;
   readonly emptied: Emptied | Missing;
+  /** What was seen of the system until the load was over. */
+  readonly sight: SystemSight;
 }
 
 /** Open requests get this long to be answered when the load is over. */
@@ -42,20 +47,23 @@ export async function drive(order: RunOrder, system: SystemUnderTest): Promise<D
   const { target } = system;
   const { signal } = context;
   await configureQueue(target.baseUrl, target.queue, planned.arm.queue);
-  using consumers = await startBesides(order, system);
-  const { outcome, cpu, faults } = await loadUnderFaults(order, system);
+  await using watch = watchSystem(order, system);
+  using consumers = await startBesides(order, system, watch);
+  const { outcome, cpu, spent, faults } = await loadUnderFaults(order, system, watch);
+  const sight = await watch.stop();
   const { baseUrl } = target;
   // A server that is not well again by then is drained as it is, and judged by what it gives.
   const recovery = await settle({ baseUrl, limitMs: context.patienceMs, signal });
   const buffer = await attempt(() => readBuffer(baseUrl), signal);
   const emptied = await attempt(() => empty(order, system, outcome, consumers), signal);
-  return { outcome, cpu, faults, recovery, buffer, emptied };
+  return { outcome, cpu, spent, faults, recovery, buffer, emptied, sight };
 }
 
 /** The consumers that work beside the producers, if there are to be any; ready when this resolves. */
 async function startBesides(
   { planned, runId, seed, context }: RunOrder,
   { target }: SystemUnderTest,
+  watch: SystemWatch,
 ): Promise<RunningConsumers | undefined> {
   const { consumers, load, queue } = planned.arm;
   if (consumers.count === 0) return undefined;
@@ -64,7 +72,7 @@ async function startBesides(
       ...{ baseUrl: target.clientsUrl, runId, queue: target.queue, seed, consumers },
       ...{ payloadBytes: load.payloadBytes, leaseMs: queue.leaseMs },
     },
-    () => undefined,
+    ({ vitals }) => watch.take('consumers', vitals),
     context.signal,
   );
 }
@@ -72,10 +80,12 @@ async function startBesides(
 async function loadUnderFaults(
   order: RunOrder,
   system: SystemUnderTest,
-): Promise<Pick<Driven, 'outcome' | 'cpu' | 'faults'>> {
+  watch: SystemWatch,
+): Promise<Pick<Driven, 'outcome' | 'cpu' | 'spent' | 'faults'>> {
   const { planned, seed, runId, context } = order;
   const { arm } = planned;
   const { target } = system;
+  const endSpending = await startSpending(order, system);
   const cpuWatch = cpuWatchOf(order, system);
   // A load without warm-up is measured from its first send, which is before its first sign of life.
   if (arm.load.warmUpMs === 0) cpuWatch.mark();
@@ -87,6 +97,7 @@ async function loadUnderFaults(
       persistent: arm.faults.length > 0,
     },
     (progress) => {
+      watch.take('load generator', progress.vitals);
       faults.start(progress.elapsedMs);
       if (progress.isWindowMark) cpuWatch.mark();
       showProgress(order, progress);
@@ -94,7 +105,13 @@ async function loadUnderFaults(
     context.signal,
   );
   const cpu = await cpuWatch.timesOf(outcome);
-  return { outcome, cpu, faults: await faults.healAll() };
+  const spent = await endSpending();
+  return { outcome, cpu, spent, faults: await faults.healAll() };
+}
+
+function watchSystem({ context: { postgres } }: RunOrder, { target }: SystemUnderTest): SystemWatch {
+  const postgresPid = () => (isMissing(postgres) ? undefined : postgres.pid);
+  return new SystemWatch(target.baseUrl, { server: target.server, postgresPid });
 }
 
 /** A server that faults end and start again has no CPU time from one end of the window to the other. */

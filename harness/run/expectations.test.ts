@@ -213,3 +213,11 @@ test('an expectation about an arm that --set took away is not known', () => {
 function ratio(median: number): Result['ratios'][number] {
   return { numerator: 'push', denominator: 'push-legacy', metric: 'throughput', median, low: median, high: median };
 }
+
+test('speed that the load generator limited is neither met nor not met; what is no speed is judged all the same', () => {
+  const arms = [arm('push', { inconclusive: 'in round 1 the load generator was busy' }), arm('push-legacy')];
+  const open = { met: null, observed: 'push: the load generator was the limit' };
+  expect(judge('push.throughput >= 1', { arms })).toEqual(open);
+  expect(judge('push.throughput / push-legacy.throughput >= 1.3', { arms })).toEqual(open);
+  expect(judge('push.lost == 0', { arms }).met).toBe(true);
+});

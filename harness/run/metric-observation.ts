@@ -90,6 +90,8 @@ type SpeedMetric = Exclude<Metric, 'acknowledged' | 'errors' | 'lost' | 'duplica
 
 function observeSpeed(arm: ArmResult, metric: SpeedMetric): Observation {
   if (arm.verdict !== 'valid') return { missing: `${arm.name}: no figure, its proof is ${arm.verdict}` };
+  // Neither met nor not met: the server may do better than what was seen.
+  if (arm.inconclusive !== undefined) return { missing: `${arm.name}: the load generator was the limit` };
   const value = speedOf(arm, metric);
   return value === null ? { missing: `${arm.name}: ${metric} was not measured` } : { value };
 }

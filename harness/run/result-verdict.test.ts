@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
-import type { CheckRecord, Result } from '../report/result.ts';
+import type { ArmResult, CheckRecord, Result } from '../report/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { resultVerdict } from './result-verdict.ts';
 
@@ -41,4 +41,18 @@ test('an end in the middle is never a pass, whatever the finished rounds say', (
   });
   expect(judge([check('valid')], [], { interrupted: true, failure: undefined }).exitCode).toBe(EXIT_CODE.interrupted);
   expect(judge([check('invalid')], [], { interrupted: false, failure }).exitCode).toBe(EXIT_CODE.proofFailed);
+});
+
+test('an arm whose load generator was the limit leaves the result open, with the reason', () => {
+  const arms = [
+    { name: 'push', refused: null, inconclusive: 'in round 2 the load generator was busy; let it do less' },
+    { name: 'push-legacy', refused: null },
+  ] as unknown as readonly ArmResult[];
+  const judged = (checks: CheckRecord[]) => resultVerdict(scenario, { arms, checks, expectations: [] }, ended);
+  expect(judged([check('valid')])).toEqual({
+    verdict: 'inconclusive',
+    exitCode: EXIT_CODE.inconclusive,
+    reasons: ['push: in round 2 the load generator was busy; let it do less'],
+  });
+  expect(judged([check('invalid')]).exitCode).toBe(EXIT_CODE.proofFailed);
 });

@@ -36,6 +36,7 @@ export function resultVerdict(
     ...checks.filter(({ verdict }) => verdict === 'unknown').map(describeCheck),
     ...expectations.filter(({ met }) => met === null).map(describeExpectation),
     ...unexpectedRefusals(scenario, arms),
+    ...arms.flatMap(({ name, inconclusive }) => (inconclusive === undefined ? [] : [`${name}: ${inconclusive}`])),
   ];
   const reasons = [...violated, ...unmet, ...open];
   if (ending.interrupted) {

@@ -2,6 +2,9 @@ import { runChecks } from '../checkers/run-checks.ts';
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { writeEvidence } from '../history/evidence-file.ts';
+import type { LoadOutcome } from '../load/load-outcome.ts';
+import { acknowledgedBetween } from '../measure/acknowledged-between.ts';
+import { requestTimeUs } from '../measure/request-time.ts';
 import { runClock } from '../measure/run-clock.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
@@ -16,6 +19,8 @@ import type { ArmContext, RunOrder } from './run-order.ts';
 import type { RefusedRun, RunRecord } from './run-record.ts';
 import { scanServerLog } from './scan-log.ts';
 import { takeSystem } from './take-system.ts';
+import { watchTotals } from './watch-totals.ts';
+import { watchedSystem } from './watched-system.ts';
 
 /** A run that was judged, with its database (if it is known) still there for a ceiling to be measured in, or a refusal. */
 export interface ArmRun {
@@ -57,6 +62,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const { arm, round } = planned;
   const clock = runClock();
   await using watch = await watchDatabase(watched, clock);
+  const endTotals = await watchTotals(order);
   await using system = await takeSystem(order);
   if ('refused' in system) return { planned, refused: system.refused };
   const { target } = system;
@@ -65,11 +71,13 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   await using resources = watchResources(names, target.server, clock);
 
   await resources.readIdle();
-  const { outcome, cpu, faults, recovery, buffer, emptied } = await drive(order, system);
+  const { outcome, cpu, spent, faults, recovery, buffer, emptied, sight } = await drive(order, system);
+  const activity = watch.activity();
   await resources.readIdle();
   await target.stop();
   const { ledger, repeats, badItems } = outcome;
   const seen = await watch.collect({ ledger, target, budget: expectedBudgetOf(order), signal: context.signal });
+  const totals = await endTotals();
   const evidence: RunEvidence = {
     ...{ ledger, repeats, badItems, clock, faults, recovery, buffer },
     consumption: isMissing(emptied) ? emptied : emptied.consumption,
@@ -90,10 +98,21 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     ...{ planned, verdict, checks, cpu, faults },
     popAck: isMissing(emptied) ? undefined : emptied.popAck,
     summary: summarizeRun(outcome, SERIES_BUCKET_MS),
+    startedUs: clock.monotonicUs,
+    spending: {
+      ...{ load: spent, totals, requestTimeUs: requestTimeUs(ledger) },
+      cpuMessages: acknowledgedBetween(ledger, cpu.fromUs, cpu.toUs),
+    },
     measuredFromUs: outcome.measuredFromUs,
     saturation: outcome.saturation,
     errors: outcome.errors,
     samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
+    system: watchedSystem({ round, sight, activity, ...loadTimes(outcome) }),
   };
+}
+
+/** From the first send to the end of the measured window, on the monotonic clock. */
+function loadTimes({ ledger, measuredFromUs, measuredToUs }: LoadOutcome) {
+  return { loadedFromUs: ledger.requests === 0 ? measuredFromUs : ledger.invokedUs(0), measuredFromUs, measuredToUs };
 }

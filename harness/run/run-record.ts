@@ -4,15 +4,34 @@ import type { FaultRecord } from '../history/fault-record.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ErrorClass, SaturationRun } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
+import type { SystemRecord } from '../report/system-record.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
+import type { LoadSpending } from './load-spending.ts';
+import type { RunTotals } from './watch-totals.ts';
 
-/** CPU time in the measured window, microseconds; undefined where the platform does not tell. */
+/** CPU time, microseconds; undefined where the platform does not tell. */
 export interface CpuTimes {
+  /** Of these two from one reading to the other. */
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
+  /**
+   * When they were read, on the monotonic clock: at the two ends of the measured window, give or take the time a reading
+   * takes; after the last reply where a load was over before its window was.
+   */
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Of the load process in the measured window. */
   readonly loadGeneratorUs: number;
-  /** Length of the window the first two were read over, which is the load's measured window give or take the time a reading takes. */
-  readonly windowUs: number;
+}
+
+/** What a run spent, with the messages and the time that belong to it. */
+export interface RunSpending {
+  readonly load: LoadSpending;
+  readonly totals: RunTotals;
+  /** Messages acknowledged between the two readings of {@link CpuTimes}. */
+  readonly cpuMessages: number;
+  /** How long the requests of the load were under way, all of them together. */
+  readonly requestTimeUs: number;
 }
 
 /** What one run of one arm left behind, judged. */
@@ -29,10 +48,15 @@ export interface RunRecord {
   readonly samples: readonly ConnectionSample[];
   /** In the order in which they were begun. */
   readonly faults: readonly FaultRecord[];
+  /** Start of the run, from which the samples count, on the monotonic clock. */
+  readonly startedUs: number;
   /** Start of the measured window on the monotonic clock. */
   readonly measuredFromUs: number;
   readonly cpu: CpuTimes;
+  readonly spending: RunSpending;
   readonly loadEventLoopUtilization: number;
+  /** How the system was during the load. */
+  readonly system: SystemRecord;
 }
 
 /** The server would not start with an arm's parameters. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Verdict } from '../checkers/verdict.ts';
+import type { ConnectionSample } from '../history/connection-samples.ts';
 import { encodeHistogram, newLatencyHistogram, recordLatency } from '../measure/latency.ts';
 import type { OpenLoopSummary } from '../measure/open-loop-summary.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
@@ -15,14 +16,46 @@ function histogram(...latenciesUs: readonly number[]): string {
   return encodeHistogram(filled);
 }
 
+const SUMMARY: RunRecord['summary'] = {
+  attemptedMessages: 10,
+  acknowledgedMessages: 10,
+  measuredRequests: 1,
+  measuredMessages: 10,
+  windowMs: 1000,
+  throughputMsgPerS: 0,
+  requestsPerS: 1,
+  latencyUs: null,
+  latencyHistogram: histogram(500),
+  openLoop: undefined,
+  steadiness: { verdict: 'steady', trendPercent: 1, variationPercent: 5 },
+  extendedMs: 0,
+  series: {
+    bucketMs: 250,
+    measuredFromMs: 0,
+    acknowledgedPerS: [],
+    latencyP50Us: [],
+    latencyP99Us: [],
+    errors: [],
+  },
+};
+
+interface SummaryChanges {
+  readonly load?: object;
+  readonly loops?: readonly OpenLoopSummary[];
+  /** Of every run. */
+  readonly changes?: Partial<RunRecord>;
+  readonly faults?: readonly object[];
+}
+
 /** The arm of a scenario and one run of it a round, with these rates of push and of pop and ack. */
 function summarize(
   drain: object,
   rates: readonly (readonly [number, number])[],
   verdict: Verdict = 'valid',
-  { load = {}, loops = [] }: { readonly load?: object; readonly loops?: readonly OpenLoopSummary[] } = {},
+  { load = {}, loops = [], changes = {}, faults = [] }: SummaryChanges = {},
 ) {
-  const text = JSON.stringify({ question: 'Q', drain, load, rounds: rates.length });
+  const schedule = { schedule: faults };
+  const text = JSON.stringify({ question: 'Q', drain, load, rounds: rates.length, faults: schedule });
   const { runs: planned } = planScenario({ name: 'x', file: 'x.yaml', text }, { sets: [], quick: false });
   const runs = planned.map((run, index): RunRecord => {
     const [push = 0, popAck = 0] = rates[index] ?? [];
@@ -33,8 +66,15 @@ function summarize(
       errors: [],
       samples: [],
       faults: [],
+      startedUs: -2_000_000,
       measuredFromUs: 0,
-      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, windowUs: 1000 },
+      system: { round: run.round, sources: [], absent: [] },
+      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, fromUs: 0, toUs: 1000 },
+      spending: {
+        load: { database: undefined, workers: undefined },
+        totals: { rowsWritten: undefined, walFsyncs: undefined },
+        ...{ cpuMessages: 10, requestTimeUs: 1 },
+      },
       loadEventLoopUtilization: 0.1,
       popAck:
         run.arm.drain.mode === 'autoAck'
@@ -46,27 +86,13 @@ function summarize(
               eventLoopUtilization: 0.2 + index / 10,
             },
       summary: {
-        attemptedMessages: 10,
-        acknowledgedMessages: 10,
-        measuredRequests: 1,
-        measuredMessages: 10,
-        windowMs: 1000,
+        ...SUMMARY,
         throughputMsgPerS: push,
-        requestsPerS: 1,
-        latencyUs: null,
+        openLoop: loops[index],
         steadiness: { verdict: index === 0 ? 'unsteady' : 'steady', trendPercent: 21, variationPercent: 5 },
         extendedMs: 500,
-        latencyHistogram: histogram(500),
-        openLoop: loops[index],
-        series: {
-          bucketMs: 250,
-          measuredFromMs: 0,
-          acknowledgedPerS: [],
-          latencyP50Us: [],
-          latencyP99Us: [],
-          errors: [],
-        },
       },
+      ...changes,
     };
   });
   const [first] = planned;
@@ -142,4 +168,59 @@ test('one unsteady round makes the arm unsteady', () => {
     [1, 'unsteady', 500],
     [2, 'steady', 500],
   ]);
+});
+
+/** For a second the load generator had no rest, on so much of a core. */
+const busyOn = (cores: number): Partial<RunRecord> => ({
+  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, fromUs: 0, toUs: 1_000_000 },
+  loadEventLoopUtilization: 0.99,
+});
+const ONE = [[1000, 0]] as const;
+
+test('an arm whose load generator was the limit has its figure, and says why it is none of the server', () => {
+  const arm = summarize({}, ONE, 'valid', { changes: busyOn(0.98) });
+  expect(arm.throughputMsgPerS?.median).toBe(1000);
+  expect(arm.inconclusive).toMatch(
+    /^in round 1 the load generator's event loop was busy for 99 % of the time, on 0\.98 cores: .*larger batches/,
+  );
+});
+
+test.each([
+  ['with time to spare', 'valid', { changes: { ...busyOn(0.98), loadEventLoopUtilization: 0.9 } }],
+  ['that had to wait for a core', 'valid', { changes: busyOn(0.5) }],
+  ['that was over at once', 'valid', { changes: { ...busyOn(1.4), summary: { ...SUMMARY, windowMs: 900 } } }],
+  ['under faults', 'valid', { changes: busyOn(0.98), faults: [{ fault: 'server-pause', at: '1s', for: '1s' }] }],
+  ['without a proof, and so without a figure', 'invalid', { changes: busyOn(0.98) }],
+] as const)('a load generator %s limits nothing', (_, verdict, how) => {
+  expect(summarize({}, ONE, verdict, how)).not.toHaveProperty('inconclusive');
+});
+
+test('connections stand on the time axis of the load: the server had started before, and was drained afterwards', () => {
+  const sample = (atMs: number, held: number): ConnectionSample => ({
+    ...{ atMs, async: held, regular: 0, control: 0, unnamed: 0, total: held, harness: 1, foreign: 0, active: 0 },
+    ...{ idleInTransaction: 0, idleInTransactionAborted: 0, longestIdleInTransactionMs: 0 },
+  });
+  const samples = [sample(900, 9), sample(1000, 5), sample(1100, 6), sample(1900, 7), sample(2001, 8)];
+  // The run began 2 s before the measured window, and the load 1 s before it; it lasted for 4 buckets of 250 ms.
+  const load = { ...SUMMARY.series, measuredFromMs: 1000, acknowledgedPerS: [1, 2, 3, 4] };
+  const { series, connections } = summarize({}, ONE, 'valid', {
+    changes: { samples, summary: { ...SUMMARY, series: load } },
+  });
+  expect(series[0]?.connections.map(({ atMs, async }) => [atMs, async])).toEqual([
+    [0, 5],
+    [100, 6],
+    [900, 7],
+  ]);
+  expect(connections.peakAsync).toBe(9);
+});
+
+test('an open loop whose load process comes late itself offers something else than it says', () => {
+  const load = { model: 'open', open: { rate: 20 } };
+  const loop = { requests: 100, offeredPerS: 30, achievedPerS: 30, late: 0, unacknowledged: 0 };
+  const lagging = (us: number) => [{ ...loop, sendLagHistogram: histogram(50_000), wakeLagHistogram: histogram(us) }];
+  expect(summarize({}, ONE, 'valid', { load, loops: lagging(8_000) }).inconclusive).toMatch(
+    /^in round 1 the load generator was 8\.0 ms late itself with half of the requests/,
+  );
+  // What waited for a free connection waited for the server.
+  expect(summarize({}, ONE, 'valid', { load, loops: lagging(90) })).not.toHaveProperty('inconclusive');
 });

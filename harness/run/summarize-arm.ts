@@ -9,7 +9,10 @@ import type { TargetOrder } from '../target/target-order.ts';
 import { armSaturation } from './arm-saturation.ts';
 import { armSteadiness } from './arm-steadiness.ts';
 import { bottleneckOf } from './bottleneck.ts';
+import { bottleneckSigns } from './bottleneck-signs.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
+import { costsPerMessage } from './costs-per-message.ts';
+import { inconclusiveArm } from './inconclusive-arm.ts';
 import { openLoopOf } from './open-loop-record.ts';
 import { popAckOf } from './pop-ack.ts';
 import { isMeasured, type RefusedRun, type RunRecord } from './run-record.ts';
@@ -34,6 +37,7 @@ export function summarizeArm(
   const proven = verdict === 'valid';
   const steadiness = armSteadiness(arm, runs);
   const saturation = armSaturation(arm, runs, context.seed);
+  const inconclusive = proven ? inconclusiveArm(arm, runs) : undefined;
   const samples = runs.flatMap((run) => run.samples);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
@@ -62,11 +66,13 @@ export function summarizeArm(
       budget: budgetOf(arm, context.target),
       maxConnections: context.maxConnections,
     },
-    costs: proven ? costsOf(runs) : {},
+    costs: proven ? costsPerMessage(runs) : {},
     // What an open loop asks for is no measure of what the server can do.
     ceilingFraction: proven && arm.load.model !== 'open' ? ceilingFractionOf(arm, runs, context.ceilings) : null,
-    bottleneck: proven ? (bottleneckOf(runs, context.cores) ?? null) : null,
+    bottleneck: proven ? limitOf(runs, context.cores) : null,
     series: proven ? runs.map(seriesOf) : [],
+    system: runs.map(({ system }) => system),
+    ...(inconclusive === undefined ? {} : { inconclusive }),
   };
 }
 
@@ -131,25 +137,6 @@ function mergeErrors(runs: readonly RunRecord[]): ArmResult['errors'] {
   return [...merged.values()].sort((a, b) => b.count - a.count);
 }
 
-/** CPU microseconds per acknowledged message of the window, median of the rounds; what cannot be told is left out. */
-function costsOf(runs: readonly RunRecord[]): Record<string, number> {
-  const perMessage = (cpuUs: (run: RunRecord) => number | undefined): number | undefined => {
-    const costs = runs.map((run) => {
-      const us = cpuUs(run);
-      const messages = run.summary.measuredMessages;
-      return us === undefined || messages === 0 ? undefined : us / messages;
-    });
-    const known = costs.filter((cost) => cost !== undefined);
-    return known.length > 0 && known.length === costs.length ? median(known) : undefined;
-  };
-  const costs = {
-    serverCpuUs: perMessage(({ cpu }) => cpu.serverUs),
-    postgresCpuUs: perMessage(({ cpu }) => cpu.postgresUs),
-    loadGeneratorCpuUs: perMessage(({ cpu }) => cpu.loadGeneratorUs),
-  };
-  return Object.fromEntries(Object.entries(costs).filter((entry): entry is [string, number] => entry[1] !== undefined));
-}
-
 function ceilingFractionOf(arm: Arm, runs: readonly RunRecord[], ceilings: CeilingRounds): number | null {
   const fractions = runs.flatMap(({ planned, summary }) => {
     const ceiling = ceilings.ofRun(arm.load, planned.round);
@@ -158,12 +145,20 @@ function ceilingFractionOf(arm: Arm, runs: readonly RunRecord[], ceilings: Ceili
   return fractions.length === 0 ? null : median(fractions);
 }
 
-function seriesOf({ planned, summary, samples }: RunRecord): SeriesRecord {
-  return {
-    ...summary.series,
-    round: planned.round,
-    connections: samples.map(({ atMs, async, regular, total: all }) => ({ atMs, async, regular, total: all })),
-  };
+function limitOf(runs: readonly RunRecord[], cores: number): string | null {
+  const signs = bottleneckSigns(runs, cores);
+  return signs === undefined ? null : bottleneckOf(signs);
+}
+
+/** The samples reach from before the server's start to after its end; the series from the first send to the last reply. */
+function seriesOf({ planned, summary, samples, startedUs, measuredFromUs }: RunRecord): SeriesRecord {
+  const { series } = summary;
+  const lateMs = (startedUs - measuredFromUs) / 1000 + series.measuredFromMs;
+  const lastMs = series.acknowledgedPerS.length * series.bucketMs;
+  const connections = samples
+    .map(({ atMs, async, regular, total: all }) => ({ atMs: atMs + lateMs, async, regular, total: all }))
+    .filter(({ atMs }) => atMs >= 0 && atMs <= lastMs);
+  return { ...series, round: planned.round, connections };
 }
 
 function total(runs: readonly RunRecord[], count: (run: RunRecord) => number): number {

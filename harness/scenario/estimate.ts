@@ -8,7 +8,10 @@ const RUN_OVERHEAD_MS = 2300;
 const SCENARIO_OVERHEAD_MS = 3000;
 
 /** One measurement of the ceiling; it is made once a round for every shape of load. */
-const CEILING_MS = 1800;
+const CEILING_MS = 1500;
+
+/** What the parts of the system reach by themselves, once a scenario. */
+const PART_CEILINGS_MS = 4000;
 
 /** What the drain after a run, which proves delivery, was seen to read on two cores. */
 const DRAINED_PER_S = 90_000;
@@ -37,15 +40,15 @@ const SEARCHED_SHARE = 0.5;
  * search, + messages / 90,000 per s (drain; with acks 20,000), where messages = the number asked for, or what a server of
  * min(50,000, 1,000 × (batch + 1)) msg/s takes in of what an open loop (half of it: a search) asks for, less what consumers
  * beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
- * something may be left unsettled; with a ceiling 1.8 s more for every shape (batch, payload, partitions) and round; and 3 s
- * around it all.
+ * something may be left unsettled; with a ceiling 1.5 s more for every shape (batch, payload,
+ * partitions) and round, and 4 s once; and 3 s around it all.
  */
 export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): number {
   const runsMs = runs.reduce((sum, { arm }) => sum + runMs(arm), 0);
   const shapes = new Set(
     runs.map(({ arm: { load }, round }) => `${round}/${load.batch}/${load.payloadBytes}/${load.partitions}`),
   );
-  return Math.round(SCENARIO_OVERHEAD_MS + runsMs + (ceiling ? shapes.size * CEILING_MS : 0));
+  return Math.round(SCENARIO_OVERHEAD_MS + runsMs + (ceiling ? shapes.size * CEILING_MS + PART_CEILINGS_MS : 0));
 }
 
 /** Messages per second that an open loop asks for; the others take what they get. */

@@ -4,6 +4,7 @@ import type { ConnectionSample, SampleGap } from '../history/connection-samples.
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
+import type { ActivitySample } from './session-activity.ts';
 
 /** A look that takes longer than this is a failure: the sampler would otherwise hang with the database. */
 const QUERY_LIMIT_MS = 5000;
@@ -18,9 +19,18 @@ const RECOUNT_INTERVAL_MS = 25;
  * One row whatever happens. `state = 'starting'` (PostgreSQL 18) is a session that has not told its name yet: it fills a
  * slot, so it is in the total, but it is nobody's. The run's database is made for the run: whoever else is in it was let
  * in by the server, whatever name he goes by. Sessions `idle in transaction` are counted for the server only, and
- * only in the run's own database: another server on the same cluster is foreign.
+ * only in the run's own database: another server on the same cluster is foreign. What the server's sessions do and wait
+ * for is told along with the counts: the same look serves the checks and the charts.
  */
 const SAMPLE_SQL = `
+  WITH session AS MATERIALIZED (
+    SELECT state, state_change, wait_event_type, wait_event,
+           CASE WHEN application_name = 'queueproof-harness' THEN application_name
+                WHEN datname = $1 AND state <> 'starting'
+                THEN coalesce(substring(application_name FROM '^queueproof/(async|regular|control)(/|$)'), 'unnamed')
+           END AS owner
+      FROM pg_stat_activity
+     WHERE backend_type = 'client backend')
   SELECT count(*)::int AS total,
          count(*) FILTER (WHERE owner = 'queueproof-harness')::int AS harness,
          count(*) FILTER (WHERE owner = 'async')::int AS async,
@@ -32,19 +42,15 @@ const SAMPLE_SQL = `
          count(*) FILTER (WHERE idle_in_transaction)::int AS "idleInTransaction",
          count(*) FILTER (WHERE idle_aborted)::int AS "idleInTransactionAborted",
          coalesce(max(idle_ms) FILTER (WHERE idle_in_transaction OR idle_aborted), 0)::float8
-           AS "longestIdleInTransactionMs"
+           AS "longestIdleInTransactionMs",
+         (SELECT coalesce(json_agg(alike), '[]')
+            FROM (SELECT state, wait_event_type AS "waitType", wait_event AS "waitEvent", count(*)::int AS sessions
+                    FROM session WHERE owner <> 'queueproof-harness' GROUP BY 1, 2, 3) AS alike) AS groups
     FROM (SELECT owner, state,
                  owner <> 'queueproof-harness' AND state = 'idle in transaction' AS idle_in_transaction,
                  owner <> 'queueproof-harness' AND state = 'idle in transaction (aborted)' AS idle_aborted,
                  greatest(extract(epoch FROM clock_timestamp() - state_change) * 1000, 0) AS idle_ms
-            FROM (SELECT state, state_change,
-                         CASE WHEN application_name = 'queueproof-harness' THEN application_name
-                              WHEN datname = $1 AND state <> 'starting'
-                              THEN coalesce(
-                                substring(application_name FROM '^queueproof/(async|regular|control)(/|$)'), 'unnamed')
-                         END AS owner
-                    FROM pg_stat_activity
-                   WHERE backend_type = 'client backend') AS session) AS judged`;
+            FROM session) AS judged`;
 
 const SERVER_SESSIONS_SQL = `
   SELECT count(*)::int AS sessions
@@ -74,6 +80,7 @@ export class ConnectionSampler implements AsyncDisposable {
   readonly #admin: ConnectionTarget;
   readonly #options: SamplerOptions;
   readonly #samples: ConnectionSample[] = [];
+  readonly #activity: ActivitySample[] = [];
   readonly #gaps: SampleGap[] = [];
   readonly #stopping = new AbortController();
   #client: Client;
@@ -92,6 +99,11 @@ export class ConnectionSampler implements AsyncDisposable {
   get series(): ConnectionSeries {
     const gaps = this.#gap === undefined ? this.#gaps : [...this.#gaps, { ...this.#gap, toMs: this.#now() }];
     return { samples: [...this.#samples], gaps: [...gaps] };
+  }
+
+  /** What the server's sessions did, at the times of the samples of {@link series}. */
+  get activity(): readonly ActivitySample[] {
+    return [...this.#activity];
   }
 
   /** Ends the sampling after the look in progress, closes the connection and returns {@link series}; never rejects. */
@@ -121,10 +133,11 @@ export class ConnectionSampler implements AsyncDisposable {
   /** Whether a look succeeded. After a failure the next look finds a new connection, if one can be had. */
   async #lookOrReconnect(startedMs: number): Promise<boolean> {
     try {
-      const sample = await this.#look(startedMs);
+      const { groups, ...sample } = await this.#look(startedMs);
       if (this.#gap !== undefined) this.#gaps.push({ ...this.#gap, toMs: startedMs });
       this.#gap = undefined;
       this.#samples.push(sample);
+      this.#activity.push({ atMs: startedMs, groups });
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -138,8 +151,8 @@ export class ConnectionSampler implements AsyncDisposable {
     return false;
   }
 
-  async #look(startedMs: number): Promise<ConnectionSample> {
-    const { rows } = await this.#client.query<Omit<ConnectionSample, 'atMs'>>({
+  async #look(startedMs: number): Promise<ConnectionSample & Pick<ActivitySample, 'groups'>> {
+    const { rows } = await this.#client.query<Omit<ConnectionSample, 'atMs'> & Pick<ActivitySample, 'groups'>>({
       name: 'connection-sample',
       text: SAMPLE_SQL,
       values: [this.#options.databaseName],

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Missing } from '../history/evidence.ts';
 import type { IdleReading, ResourceSample, ResourceSamples } from '../history/resource-samples.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
+import { readProcessStatus } from '../measure/process-status.ts';
 import { readProcessTable } from '../measure/process-table.ts';
 import { processTree } from '../measure/process-tree.ts';
 
@@ -13,8 +14,6 @@ const INTERVAL_MS = 1000;
 const IDLE_SPAN_MS = 1000;
 const CALM_SHARE = 0.1;
 const MOST_TRIES = 5;
-
-const BYTES_PER_KB = 1024;
 
 export interface ResourceSamplerOptions {
   /** The server's primary that lives now. */
@@ -77,7 +76,7 @@ export class ResourceSampler implements AsyncDisposable {
   async #look(): Promise<ResourceSample | undefined> {
     if (this.#failure !== undefined) return undefined;
     try {
-      const tree = processTree(await readProcessTable(), [this.#options.pid()]);
+      const tree = processTree(readProcessTable(), [this.#options.pid()]);
       const atMs = (monotonicUs() - this.#options.startedUs) / 1000;
       const holdings = (await Promise.all(tree.map(readHoldings))).filter((holding) => holding !== undefined);
       const sum = (pick: (holding: Holdings) => number) => holdings.reduce((total, one) => total + pick(one), 0);
@@ -101,17 +100,11 @@ type Holdings = Omit<ResourceSample, 'atMs' | 'processes'>;
 
 async function readHoldings({ pid, cpuUs }: { readonly pid: number; readonly cpuUs: number }) {
   try {
-    const [status, descriptors] = await Promise.all([
-      readFile(`/proc/${pid}/status`, 'latin1'),
-      readdir(`/proc/${pid}/fd`),
-    ]);
-    const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-    return {
-      rssBytes: number('VmRSS') * BYTES_PER_KB,
-      descriptors: descriptors.length,
-      threads: number('Threads'),
-      cpuUs,
-    };
+    const descriptors = await readdir(`/proc/${pid}/fd`);
+    const status = readProcessStatus(pid);
+    if (status === undefined) return undefined;
+    const { rssBytes, threads } = status;
+    return { rssBytes, descriptors: descriptors.length, threads, cpuUs };
   } catch (error) {
     // It ended between the listing and the look; a zombie shows no descriptors.
     const codes = ['ENOENT', 'ESRCH', 'EACCES'];

@@ -43,6 +43,12 @@ export interface ServerOptions extends ServerSettings {
   readonly encryptionKey?: string;
 }
 
+/** A worker process; one that replaces another has its number. */
+export interface ServerWorker {
+  readonly number: number;
+  readonly pid: number;
+}
+
 /** What one process group tells of the server's lifecycle. */
 type ProcessLifecycle = Pick<ServerLifecycle, 'startedOnce' | 'earlyExit' | 'workersReplaced' | 'exitCode'>;
 
@@ -55,7 +61,7 @@ export interface RunningServer extends AsyncDisposable {
   /** Settles with "exit code 1" or "signal SIGKILL" when the primary has ended, for whatever reason; never rejects. */
   readonly exited: Promise<string>;
   /** Worker processes that live now. */
-  workerPids(): readonly number[];
+  workers(): readonly ServerWorker[];
   /**
    * SIGTERM to the primary, SIGKILL to the whole group if it does not end in time. Returns the exit code, undefined
    * when it was killed. Further calls return the first one's result. Throws when the log could not be written.
@@ -122,7 +128,8 @@ class ServerProcess implements RunningServer {
   readonly #logWritten: Promise<unknown>;
   readonly #closed: Promise<unknown>;
   readonly #listening = Promise.withResolvers<void>();
-  readonly #workerPids = new Set<number>();
+  /** All that ever were. */
+  readonly #workers: ServerWorker[] = [];
   readonly #lastLines = new QuotedLines();
   readonly #group: ProcessGroup;
   #port: number | undefined;
@@ -168,8 +175,8 @@ class ServerProcess implements RunningServer {
     };
   }
 
-  workerPids(): readonly number[] {
-    return [...this.#workerPids].filter(isAlive);
+  workers(): readonly ServerWorker[] {
+    return this.#workers.filter(({ pid }) => isAlive(pid));
   }
 
   async untilListening(): Promise<void> {
@@ -208,7 +215,7 @@ class ServerProcess implements RunningServer {
 
   async pause(): Promise<void> {
     this.#group.signal('SIGSTOP');
-    const all = [this.pid, ...this.workerPids()];
+    const all = [this.pid, ...this.workers().map(({ pid }) => pid)];
     const stopped = await Promise.all(all.map((pid) => waitForProcessStop(pid, SIGNAL_LIMIT_MS)));
     if (stopped.includes(false)) throw new Error(`the server did not stand still ${SIGNAL_LIMIT_MS} ms after SIGSTOP`);
   }
@@ -243,7 +250,7 @@ class ServerProcess implements RunningServer {
     if (!(await endsWithin(this.#closed, ORPHAN_GRACE_MS))) this.#group.kill();
     await this.#closed;
     // A process lets go of the log first, and of its connections a little later.
-    await Promise.all([...this.#workerPids].map((pid) => waitForProcessEnd(pid, ORPHAN_GRACE_MS)));
+    await Promise.all(this.#workers.map(({ pid }) => waitForProcessEnd(pid, ORPHAN_GRACE_MS)));
   }
 
   #take(line: string): void {
@@ -257,7 +264,8 @@ class ServerProcess implements RunningServer {
     } else if (entry.event === 'refused' && typeof entry.reason === 'string') {
       this.#refusal = entry.reason;
     } else if (entry.event === 'worker-started' && typeof entry.workerPid === 'number') {
-      this.#workerPids.add(entry.workerPid);
+      const { number, workerPid: pid } = entry;
+      this.#workers.push({ number: typeof number === 'number' ? number : this.#workers.length + 1, pid });
     } else if (entry.event === 'worker-replaced') {
       this.#workersReplaced += 1;
     }

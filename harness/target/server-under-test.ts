@@ -4,7 +4,7 @@ import type { ServerControl } from '../faults/fault.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
 import { waitForProcessEnd } from '../postgres/process-state.ts';
 import { findLastingPort } from './lasting-port.ts';
-import { type RunningServer, type ServerOptions, startServer } from './server-process.ts';
+import { type RunningServer, type ServerOptions, type ServerWorker, startServer } from './server-process.ts';
 import { serverProgram } from './server-program.ts';
 
 /** How often {@link ServerControl.untilWorkersReplaced} looks. */
@@ -21,6 +21,8 @@ export interface ServerUnderTestOptions extends Omit<ServerOptions, 'port' | 'en
 export interface ServerUnderTest extends ServerControl, AsyncDisposable {
   readonly lifecycle: ServerLifecycle;
   readonly bufferFolder: string;
+  /** Worker processes that live now. */
+  workers(): readonly ServerWorker[];
   /**
    * Ends it in order, one that is paused too: SIGTERM to the primary, SIGKILL to the whole group if it does not end in
    * time. Throws when the log could not be written.
@@ -87,8 +89,12 @@ class RestartableServer implements ServerUnderTest {
     };
   }
 
+  workers(): readonly ServerWorker[] {
+    return this.#server.workers().filter(({ pid }) => !this.#killedWorkers.has(pid));
+  }
+
   workerPids(): readonly number[] {
-    return this.#server.workerPids().filter((pid) => !this.#killedWorkers.has(pid));
+    return this.workers().map(({ pid }) => pid);
   }
 
   kill(): Promise<void> {

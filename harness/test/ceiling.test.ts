@@ -32,7 +32,7 @@ function sql(text: string, values?: unknown[]) {
 }
 
 function ceiling(partitions: number) {
-  const order = { target: database.target, schema: SCHEMA, batch: 100, payloadBytes: 100, partitions };
+  const order = { target: database.target, schema: SCHEMA, batch: 100, payloadBytes: 100, partitions, inFlight: 3 };
   return measureCeiling({ ...order, durationMs: 800, seed: 42 }, AbortSignal.timeout(30_000));
 }
 

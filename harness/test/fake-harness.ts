@@ -11,5 +11,5 @@ const server = await startServer({
   startTimeoutMs: 10_000,
   mainFile: fileURLToPath(new URL('fake-server.ts', import.meta.url)),
 });
-process.stdout.write(`${JSON.stringify([server.pid, ...server.workerPids()])}\n`);
+process.stdout.write(`${JSON.stringify([server.pid, ...server.workers().map(({ pid }) => pid)])}\n`);
 setInterval(() => undefined, 60_000);

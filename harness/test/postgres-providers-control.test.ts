@@ -60,7 +60,7 @@ function controlOf(postgres: RunningPostgres): PostgresControl {
 
 /** The postmaster and its children. */
 async function processesOf(postgres: { readonly pid: number | undefined }): Promise<readonly number[]> {
-  const children = (await readProcessTable()).filter(({ parentPid }) => parentPid === postgres.pid);
+  const children = readProcessTable().filter(({ parentPid }) => parentPid === postgres.pid);
   expect(children.length).toBeGreaterThan(3);
   return [postgres.pid ?? 0, ...children.map(({ pid }) => pid)];
 }

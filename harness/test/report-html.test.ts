@@ -61,9 +61,10 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
 
   it('draws every chart, without a complaint and without asking for anything', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'light' });
-    const charts = await report.page.locator('.chart').evaluateAll((elements) => elements.map(({ id }) => id));
+    const charts = await report.page
+      .locator('[aria-labelledby=time] .chart')
+      .evaluateAll((elements) => elements.map(({ id }) => id));
     expect(charts).toEqual([
-      'chart-saturation',
       'chart-throughput',
       'chart-latency-p50',
       'chart-latency-p99',
@@ -72,9 +73,11 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     ]);
     for (const chart of charts) {
       const drawn = await strokes(report.page, chart);
-      const lines = chart === 'chart-saturation' ? 1 : 3;
-      expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(lines);
+      expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(3);
     }
+    expect(await strokes(report.page, 'chart-saturation')).toContain('#2f6bd8');
+    await report.page.hover('#chart-saturation', { position: { x: 800, y: 120 } });
+    expect(await report.page.locator('#chart-saturation .tip').textContent()).toMatch(/^\d+ %push[\d.,]+ ms$/);
     await report.page.hover('#chart-throughput', { position: { x: 500, y: 120 } });
     expect(await report.page.locator('.tip').first().textContent()).toMatch(/push\s*[\d,]+ · [\d,]+ · [\d,]+ msg\/s/);
     expect(report.complaints).toEqual([]);
@@ -82,12 +85,41 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     await report.page.screenshot({ path: join(screenshots, 'light.png'), fullPage: true });
   });
 
+  it('draws the system of the first run, and of any other once it is opened, where its faults are shaded', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'light' });
+    const runs = report.page.locator('details.run');
+    expect(await runs.evaluateAll((all) => all.map(({ id }) => id))).toEqual(
+      [0, 1].flatMap((arm) => [1, 2, 3].map((round) => `system-${arm}-${round}`)),
+    );
+    const titles = await runs.first().locator('h3').allTextContents();
+    expect(titles).toEqual([
+      'CPU in use, cores',
+      'Event loop busy, %',
+      'Longest event-loop delay, ms',
+      'Async pool',
+      'Memory, MiB',
+      'Sessions by state',
+      'Sessions at work, by what they wait for',
+    ]);
+    expect((await strokes(report.page, 'chart-system-0-1-0')).filter((colour) => colour === '#c85f06')).toHaveLength(1);
+    expect(await strokes(report.page, 'chart-system-1-2-0')).toEqual([]);
+    const second = report.page.locator('#system-1-2');
+    await second.locator('summary').first().click();
+    await expect.poll(() => strokes(report.page, 'chart-system-1-2-0')).toContain('#2f6bd8');
+    const shaded = (chart: string) => report.page.locator(`#${chart} svg path[fill="#fbe8e6"]`).count();
+    expect(await shaded('chart-system-0-1-0')).toBe(1);
+    expect(await shaded('chart-system-1-2-0')).toBe(0);
+    await report.page.hover('#chart-system-0-1-0', { position: { x: 500, y: 120 } });
+    expect(await report.page.locator('#chart-system-0-1-0 .tip').textContent()).toMatch(/worker 1\s*0\.\d+ cores/);
+    expect(report.complaints).toEqual([]);
+  });
+
   it('tells every chart to those who cannot see it', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP });
+    for (const run of await report.page.locator('details.run:not([open]) > summary').all()) await run.click();
     for (const figure of await report.page.locator('figure').all()) {
-      expect(await figure.locator('.chart').getAttribute('aria-label')).toMatch(
-        /\d+ lines of \d arms over (time|a share)/,
-      );
+      const spoken = await figure.locator('.chart').getAttribute('aria-label');
+      expect(spoken).toMatch(/\d+ lines of \d (?:arms|kinds) over (?:time|a share)/);
       await figure.locator('summary').click();
       expect(await figure.getByRole('table').getByRole('row').count()).toBeGreaterThan(1);
     }
@@ -114,6 +146,18 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(rows[1]?.replace(/\s+/g, ' ').trim()).toMatch(/^push ?16 × 100 ?39,480 ?\[38,888, 40,309\] ?0\.70/);
   });
 
+  it('shows how the system was, and what was not watched', async () => {
+    await using report = await open('sample.html', { viewport: DESKTOP });
+    const system = report.page.getByRole('table', { name: 'The system under load by arm' });
+    const [, push = ''] = await system.getByRole('row').allTextContents();
+    expect(push.replace(/\s+/g, ' ')).toMatch(/^push ?7\d \/ 8\d % ?\d.* ms ?3\d \/ 4\d %/);
+    const waits = report.page.getByRole('table', { name: 'Waits of sessions by arm' });
+    expect(await waits.textContent()).toMatch(/running 4\d %, IO: WalSync 3\d %/);
+    expect(await report.page.locator('main').textContent()).toContain(
+      "Not watched: the server's metrics: GET /metrics/prometheus was answered with HTTP 404.",
+    );
+  });
+
   it('follows the system, and its button turns the page and the charts round by keyboard', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });
     const toggle = report.page.getByRole('button', { name: 'Dark theme' });
@@ -138,7 +182,8 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
 
   it.each(['sample.html', 'hostile.html'])('fits a phone without scrolling sideways: %s', async (name) => {
     await using report = await open(name, { viewport: PHONE, isMobile: true, hasTouch: true });
-    for (const summary of await report.page.locator('summary').all()) await summary.click();
+    const closed = report.page.locator('details:not([open]) > summary:visible');
+    for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
     expect(await sidewaysScroll(report.page)).toBe(0);
     const cut = await report.page
       .locator('.scroll')

@@ -61,6 +61,12 @@ test('sessions are told apart by pool, and the broken transactions among them ar
   });
   const { samples, gaps } = await sampling.stop();
   expect(gaps).toEqual([]);
+  const groups = sampling.activity.at(-1)?.groups ?? [];
+  const idle = { waitType: 'Client', waitEvent: 'ClientRead' };
+  expect(groups).toContainEqual({ state: 'idle in transaction', ...idle, sessions: 1 });
+  // Its own and those of the harness are not the server's.
+  expect(groups.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(5);
+  expect(sampling.activity.map(({ atMs }) => atMs)).toEqual(samples.map(({ atMs }) => atMs));
   const last = samples.at(-1);
   // Tests in other files use the same cluster, so these have no exact number.
   expect(last?.harness).toBeGreaterThanOrEqual(1);

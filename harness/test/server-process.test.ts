@@ -43,7 +43,7 @@ test('a good server listens, gets its configuration by the environment alone, an
   vi.stubEnv('NODE_OPTIONS', '');
   const server = await start('good');
   expect(server.baseUrl).toBe('http://127.0.0.1:4711');
-  expect(server.workerPids()).toEqual([server.pid]);
+  expect(server.workers()).toEqual([{ number: 1, pid: server.pid }]);
   expect(server.lifecycle).toEqual({
     startedOnce: true,
     earlyExit: undefined,
@@ -53,7 +53,7 @@ test('a good server listens, gets its configuration by the environment alone, an
 
   expect(await server.stop()).toBe(0);
   expect(server.lifecycle).toEqual({ startedOnce: true, earlyExit: undefined, workersReplaced: 0, exitCode: 0 });
-  expect(server.workerPids()).toEqual([]);
+  expect(server.workers()).toEqual([]);
 
   const [environment, ...rest] = (await readFile(logFile, 'utf8'))
     .trim()

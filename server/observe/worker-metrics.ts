@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PoolStatistics } from '../pool/pool-statistics.ts';
 import type { Activity, ActivityCounts } from './activity.ts';
+import { AllocationMeter } from './allocation-meter.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { WorkerReport } from './worker-report.ts';
 
@@ -34,7 +36,9 @@ export class WorkerMetrics {
   readonly #requestsByRoute: Counter<'method' | 'route' | 'status'>;
   readonly #requestMeter = new RateMeter(performance.now());
   readonly #messageMeter = new RateMeter(performance.now());
+  readonly #allocations = new AllocationMeter();
   readonly #marks: NodeJS.Timeout;
+  readonly #eventLoopDelay = new EventLoopDelay();
   #requests = 0;
 
   constructor(parts: WorkerMetricsParts) {
@@ -50,6 +54,11 @@ export class WorkerMetrics {
     this.#observePool();
     this.#observeMessages();
     this.#observeEventLoop();
+    this.#counter(
+      'queueproof_allocated_bytes_total',
+      'Bytes allocated on the heap of the worker; those of its threads are not in it.',
+      () => this.#allocations.read(),
+    );
     this.#marks = setInterval(() => this.#mark(), MARK_INTERVAL_MS).unref();
   }
 
@@ -92,6 +101,8 @@ export class WorkerMetrics {
 
   close(): void {
     clearInterval(this.#marks);
+    this.#eventLoopDelay[Symbol.dispose]();
+    this.#allocations.close();
     this.#registry.clear();
   }
 
@@ -104,6 +115,7 @@ export class WorkerMetrics {
     const now = performance.now();
     this.#requestMeter.mark(now, this.#requests);
     this.#messageMeter.mark(now, this.#messages());
+    this.#allocations.read();
   }
 
   #observePool(): void {
@@ -130,6 +142,11 @@ export class WorkerMetrics {
       () => pool.statistics().rolledBack,
     );
     this.#counter('queueproof_pool_discarded_total', 'Connections thrown away.', () => pool.statistics().discarded);
+    this.#counter(
+      'queueproof_pool_acquire_wait_seconds_total',
+      'Time callers spent waiting for a connection, all of them together.',
+      () => pool.statistics().acquireWaitUs.sum / 1e6,
+    );
     this.#gauge(
       'queueproof_waiting_consumers',
       'Consumers that wait for messages.',
@@ -166,6 +183,12 @@ export class WorkerMetrics {
   }
 
   #observeEventLoop(): void {
+    // The share below depends on who scraped last; from this one every reader can take a share of his own.
+    this.#counter(
+      'queueproof_event_loop_active_seconds_total',
+      'Time the event loop was not idle.',
+      () => performance.eventLoopUtilization().active / 1e3,
+    );
     let before = performance.eventLoopUtilization();
     this.#gauge(
       'queueproof_event_loop_utilization',
@@ -176,6 +199,11 @@ export class WorkerMetrics {
         before = now;
         return utilization;
       },
+    );
+    this.#gauge(
+      'queueproof_event_loop_delay_max_seconds',
+      'Longest delay of the event loop since the last scrape.',
+      () => this.#eventLoopDelay.takeLongestMs() / 1000,
     );
   }
 

@@ -1,4 +1,4 @@
-import { ceilingOfArm, figureOfArm } from '../arm-figure.ts';
+import { ceilingOfArm, figureOfArm, throughputText } from '../arm-figure.ts';
 import { formatInterval, formatRate } from '../figure-format.ts';
 import type { ArmResult, IntervalRecord, Result } from '../result.ts';
 import { html, type Markup } from './markup.ts';
@@ -39,7 +39,7 @@ function bar(arm: ArmResult, index: number, result: Result, scale: number): Mark
 <div class="track" aria-hidden="true"><div class="fill" style="width:${percent(throughput.median, scale)}"></div>${
     arm.rounds > 1 ? whisker(throughput, scale) : undefined
   }${mark}</div>
-<div class="bar-value">${formatRate(throughput.median)} msg/s <span>${interval}</span></div></li>`;
+<div class="bar-value">${throughputText(arm, throughput)} msg/s <span>${interval}</span></div></li>`;
 }
 
 function whisker({ low, high }: IntervalRecord, scale: number): Markup {

@@ -1,4 +1,4 @@
-import { figureOfArm, provenArms } from '../arm-figure.ts';
+import { figureOfArm, provenArms, throughputText } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
 import { faultFigures } from '../fault-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
@@ -7,6 +7,8 @@ import { titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
+import { chartFigure } from './chart-figure.ts';
+import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
@@ -14,7 +16,6 @@ import { saturationPanels } from './saturation-panel.ts';
 import { steadinessPanel } from './steadiness-panel.ts';
 import { type Cell, type Column, table } from './table.ts';
 import type { TimeChart } from './time-chart.ts';
-import { chartFigure } from './time-section.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'arm', kind: 'text' },
@@ -43,16 +44,21 @@ ${ratios(result)}
     COLUMNS,
     result.arms.map((arm) => armRow(arm, result)),
   )}
-<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.</p></div>
+<p class="note">Peak / budget: the most connections the server held at once, and how many its settings allow it.${
+    result.arms.some(({ inconclusive }) => inconclusive !== undefined)
+      ? ' ≥: the load generator was the limit, so the server can do that at least.'
+      : ''
+  }</p></div>
 ${latencies(result)}
 ${steadinessPanel(result)}
 ${openLoopPanel(result)}
 ${saturationPanels(result)}
-${saturation === undefined ? undefined : chartFigure(saturation)}
+${saturation === undefined ? undefined : chartFigure(saturation, 'arms')}
 ${popAcks(result)}
 ${faults(result)}
-${ceilings(result)}
-${costs(result)}
+${ceilingPanel(result)}
+${costPanel(result)}
+${bottleneckPanel(result)}
 </section>`;
 }
 
@@ -74,7 +80,7 @@ function armRow(arm: ArmResult, result: Result): readonly Cell[] {
   return [
     name,
     proof,
-    html`<b>${formatRate(throughput.median)}</b>`,
+    html`<b>${throughputText(arm, throughput)}</b>`,
     arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
     arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
     latencyUs === null ? '–' : formatMs(latencyUs.p50),
@@ -174,50 +180,4 @@ function faults(result: Result): Markup | undefined {
   return html`<div class="panel"><h3>Faults</h3>
 <p class="note">Injected under load and healed before the drain. Times count from the start of the measured window.</p>
 ${table('Faults by arm', columns, rows)}</div>`;
-}
-
-function ceilings(result: Result): Markup | undefined {
-  if (result.ceilings.length === 0) return undefined;
-  const columns: readonly Column[] = [
-    { title: 'rows', kind: 'text' },
-    { title: 'msg/s', kind: 'number' },
-    { title: 'interval', kind: 'number' },
-    { title: 'by round', kind: 'wide' },
-  ];
-  const rows = result.ceilings.map(({ batch, payloadBytes, partitions, throughputMsgPerS, byRound }) => [
-    `batch ${batch}, ${payloadBytes} B, ${partitions} partitions`,
-    html`<b>${formatRate(throughputMsgPerS.median)}</b>`,
-    formatInterval(throughputMsgPerS, formatRate),
-    byRound.map(formatRate).join(' · '),
-  ]);
-  return html`<div class="panel"><h3>Ceiling</h3>
-<p class="note">What plain SQL reaches on the same tables of the same PostgreSQL in the same run, without a server between.</p>
-${table('Ceilings', columns, rows)}</div>`;
-}
-
-const COST_TITLES: Readonly<Record<string, string>> = {
-  serverCpuUs: 'server',
-  postgresCpuUs: 'PostgreSQL',
-  loadGeneratorCpuUs: 'load generator',
-};
-
-function costs(result: Result): Markup | undefined {
-  const proven = provenArms(result).map(({ arm }) => arm);
-  const groups = [...new Set(proven.flatMap(({ costs: byGroup }) => Object.keys(byGroup)))];
-  if (groups.length === 0 && proven.every(({ bottleneck }) => bottleneck === null)) return undefined;
-  const columns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    ...groups.map((group) => ({ title: COST_TITLES[group] ?? group, kind: 'number' }) as const),
-    { title: 'requests/s', kind: 'number' },
-    { title: 'limited by', kind: 'wide' },
-  ];
-  const rows = proven.map((arm) => [
-    arm.name,
-    ...groups.map((group) => (arm.costs[group] === undefined ? '–' : formatRate(arm.costs[group]))),
-    arm.requestsPerS === null ? '–' : formatRate(arm.requestsPerS),
-    arm.bottleneck ?? 'not known',
-  ]);
-  return html`<div class="panel"><h3>Cost and bottleneck</h3>
-<p class="note">CPU time for one message, in microseconds, by group of processes.</p>
-${table('CPU time per message and bottleneck', columns, rows)}</div>`;
 }

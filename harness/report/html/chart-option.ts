@@ -7,8 +7,8 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
 
 /**
  * A chart as ECharts options without colours: plain data for the page's JSON block. The page's script puts the colours of
- * the theme in, by each series' `armIndex`. A series' id is `<arm>|<round>`; rounds of an arm share its name, so that one
- * choice shows or hides them all.
+ * the theme in, by each series' `colour`. A series' id is `<colour>|<round>`; rounds of an arm share its name and colour, so that
+ * one choice shows or hides them all.
  */
 export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>> {
   return {
@@ -19,8 +19,8 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
     tooltip: { trigger: 'axis', confine: true, axisPointer: { type: 'line' }, transitionDuration: 0 },
     xAxis: {
       type: 'value',
-      min: 'dataMin',
-      max: 'dataMax',
+      min: chart.spanS?.[0] ?? 'dataMin',
+      max: chart.spanS?.[1] ?? 'dataMax',
       splitLine: { show: false },
       axisLabel: { formatter: `{value} ${chart.xUnit}`, hideOverlap: true, showMinLabel: false, showMaxLabel: false },
     },
@@ -34,16 +34,16 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
   };
 }
 
-function lineSeries({ armIndex, arm, round, points }: TimeChart['lines'][number], logarithmic: boolean) {
+function lineSeries({ colour, name, round, points }: TimeChart['lines'][number], logarithmic: boolean) {
   return {
     type: 'line',
-    id: `${armIndex}|${round}`,
-    name: arm,
-    armIndex,
+    id: `${colour}|${round}`,
+    name,
+    colour,
     data: logarithmic ? points.map(([atS, value]) => [atS, value === 0 ? null : value]) : points,
     showSymbol: points.length < 3,
     symbolSize: 6,
-    lineStyle: { width: 1.6, type: DASHES[Math.floor(armIndex / ARM_COLOURS.length) % DASHES.length] },
+    lineStyle: { width: 1.6, type: DASHES[Math.floor(colour / ARM_COLOURS.length) % DASHES.length] },
     emphasis: { disabled: true },
   };
 }

@@ -7,7 +7,6 @@ const { charts, themes } = JSON.parse(block.textContent);
 const toggle = document.getElementById('theme-toggle');
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const hiddenArms = new Set();
-const drawn = [];
 let chosenTheme;
 
 const currentTheme = () => chosenTheme ?? (systemDark.matches ? 'dark' : 'light');
@@ -68,25 +67,32 @@ function coloured(chart, theme) {
         if (start.isFault) start.itemStyle = { color: theme['bad-surface'], opacity: 0.8 };
       }
     } else {
-      series.color = theme.arms[series.armIndex % theme.arms.length];
+      series.color = theme.arms[series.colour % theme.arms.length];
     }
   }
-  option.series = option.series.filter((series) => !hiddenArms.has(series.armIndex));
+  if (chart.group.startsWith('arms')) option.series = option.series.filter((series) => !hiddenArms.has(series.colour));
   return option;
+}
+
+const instanceOf = (chart) => echarts.getInstanceByDom(document.getElementById(chart.id));
+
+/** Leaves out charts that nobody sees: a report may have hundreds. `width` is as in {@link draw}. */
+function drawShown(shown, themeName, width) {
+  for (const chart of shown) {
+    const holder = document.getElementById(chart.id);
+    if (holder.closest('details.run:not([open])') !== null) continue;
+    instanceOf(chart)?.dispose();
+    const instance = echarts.init(holder, null, { renderer: 'svg', width });
+    instance.setOption(coloured(chart, themes[themeName]));
+    instance.group = chart.group;
+  }
+  for (const group of new Set(shown.map((chart) => chart.group))) echarts.connect(group);
 }
 
 /** `width` is given for print alone, where the page's own width is not that of the paper. */
 function draw(themeName, width) {
-  while (drawn.length > 0) drawn.pop().dispose();
-  for (const chart of charts) {
-    const holder = document.getElementById(chart.id);
-    const instance = echarts.init(holder, null, { renderer: 'svg', width });
-    instance.setOption(coloured(chart, themes[themeName]));
-    // Charts over the same axis point to the same place.
-    instance.group = chart.xUnit;
-    drawn.push(instance);
-  }
-  for (const { xUnit } of charts) echarts.connect(xUnit);
+  for (const chart of charts) instanceOf(chart)?.dispose();
+  drawShown(charts, themeName, width);
 }
 
 function show() {
@@ -112,6 +118,16 @@ for (const chip of document.querySelectorAll('button[data-arm]')) {
   });
 }
 
+for (const run of document.querySelectorAll('details.run')) {
+  run.addEventListener('toggle', () => {
+    if (run.open && !printing)
+      drawShown(
+        charts.filter(({ group }) => group === run.id),
+        currentTheme(),
+      );
+  });
+}
+
 /** A table that scrolls sideways must be reachable without a pointer; one that fits is no stop on the way. */
 function markScrollable() {
   for (const box of document.querySelectorAll('.scroll')) {
@@ -124,13 +140,15 @@ let pageWidth = root.clientWidth;
 addEventListener('resize', () => {
   if (root.clientWidth === pageWidth) return;
   pageWidth = root.clientWidth;
-  for (const instance of drawn) instance.resize();
+  for (const chart of charts) instanceOf(chart)?.resize();
   markScrollable();
 });
 
 const PAPER_WIDTH = 640;
 const openedForPrint = [];
+let printing = false;
 addEventListener('beforeprint', () => {
+  printing = true;
   for (const details of document.querySelectorAll('details:not([open])')) {
     details.open = true;
     openedForPrint.push(details);
@@ -138,6 +156,7 @@ addEventListener('beforeprint', () => {
   draw('light', PAPER_WIDTH);
 });
 addEventListener('afterprint', () => {
+  printing = false;
   for (const details of openedForPrint.splice(0)) details.open = false;
   draw(currentTheme());
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Result } from '../result.ts';
 import { armsSection } from './arms-section.ts';
+import { chartElementId } from './chart-figure.ts';
 import { chartOption } from './chart-option.ts';
 import { checksSection } from './checks-section.ts';
 import { environmentSection } from './environment-section.ts';
@@ -11,8 +12,10 @@ import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
 import { saturationChart } from './saturation-chart.ts';
+import { systemCharts } from './system-charts.ts';
+import { systemSection } from './system-section.ts';
 import { type TimeChart, timeCharts } from './time-chart.ts';
-import { chartElementId, timeSection } from './time-section.ts';
+import { timeSection } from './time-section.ts';
 
 /** The build with lines, areas, marks and tips; it is inlined as it is. */
 const CHART_LIBRARY = import.meta.resolve('echarts/dist/echarts.common.min.js');
@@ -37,10 +40,15 @@ export async function renderHtml(result: Result): Promise<string> {
     [fileURLToPath(CHART_LIBRARY), PAGE_SCRIPT, ...PAGE_STYLES].map((file) => readFile(file, 'utf8')),
   );
   const charts = timeCharts(result);
+  const runs = systemCharts(result);
   const saturation = saturationChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
-    charts: [...(saturation === undefined ? [] : [saturation]), ...charts].map(drawing),
+    charts: [
+      ...(saturation === undefined ? [] : [chartData(saturation, 'arms by share')]),
+      ...charts.map((chart) => chartData(chart, 'arms')),
+      ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
+    ],
   };
   const scripts = [inlineScript(library, 'text/javascript'), inlineScript(script, 'module')];
   const page = html`<!doctype html>
@@ -63,6 +71,7 @@ ${leadSection(result)}
 ${contents(result)}
 ${armsSection(result, saturation)}
 ${timeSection(result, charts)}
+${systemSection(result, runs)}
 ${messagesSection(result)}
 ${checksSection(result)}
 ${environmentSection(result)}
@@ -77,15 +86,16 @@ ${scripts.map(({ element }) => element)}
   return page.text;
 }
 
-/** What the page's script needs to draw a chart. */
-function drawing(chart: TimeChart) {
-  return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, option: chartOption(chart) };
+/** Charts of one group point at the same time together; those of arms can be hidden arm by arm. */
+function chartData(chart: TimeChart, group: string): Readonly<Record<string, unknown>> {
+  return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, group, option: chartOption(chart) };
 }
 
-function contents({ expectations }: Result): Markup {
+function contents({ expectations, arms }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
     ['time', 'Over time'],
+    ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],
     ['checks', 'Checks'],
     ...(expectations.length > 0 ? [['expectations', 'Expectations']] : []),

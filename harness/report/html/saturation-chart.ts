@@ -10,7 +10,7 @@ export function saturationChart(result: Result): TimeChart | undefined {
     const points = (arm.saturation?.levels ?? []).flatMap(({ share, latencyUs }) =>
       latencyUs === null ? [] : [[share * 100, latencyUs.p99 / US_PER_MS] as const],
     );
-    return points.length === 0 ? [] : [{ armIndex: result.arms.indexOf(arm), arm: arm.name, round: 1, points }];
+    return points.length === 0 ? [] : [{ colour: result.arms.indexOf(arm), name: arm.name, round: 1, points }];
   });
   if (lines.length === 0) return undefined;
   return {

@@ -5,8 +5,7 @@ import { timeCharts } from './time-chart.ts';
 
 describe('timeCharts', () => {
   const charts = timeCharts(sampleResult());
-  const armsOf = (id: string) =>
-    new Set(charts.find((chart) => chart.id === id)?.lines.map(({ armIndex }) => armIndex));
+  const armsOf = (id: string) => new Set(charts.find((chart) => chart.id === id)?.lines.map(({ colour }) => colour));
 
   it('draws speed and latency of proven arms only, connections of all that ran', () => {
     for (const id of ['throughput', 'latency-p50', 'latency-p99']) expect(armsOf(id), id).toEqual(new Set([0, 1]));

@@ -1,11 +1,13 @@
 import { figureOfArm } from '../arm-figure.ts';
-import type { ArmResult, Result, SeriesRecord } from '../result.ts';
+import type { ArmResult, FaultResult, Result, SeriesRecord } from '../result.ts';
 import { type Point, thinned } from './thinned.ts';
 
-/** One run of one arm as a line; times are seconds since the measured window began, so warm-up is below 0. */
+/** One line of one run; times are seconds since the measured window began, so warm-up is below 0. */
 export interface ChartLine {
-  readonly armIndex: number;
-  readonly arm: string;
+  /** Place in the palette: that of the arm, where the lines are arms. */
+  readonly colour: number;
+  /** The arm, or what else the line is of. */
+  readonly name: string;
   readonly round: number;
   readonly points: readonly Point[];
 }
@@ -28,6 +30,8 @@ export interface TimeChart {
   readonly logarithmic: boolean;
   /** When faults were in effect, seconds from and to. */
   readonly faults: readonly (readonly [fromS: number, toS: number])[];
+  /** Where the time axis begins and ends, when that is not left to the lines. */
+  readonly spanS?: readonly [fromS: number, toS: number];
   /** Where the earliest warm-up began, seconds before the measured window; 0 without warm-up. */
   readonly warmUpS: number;
 }
@@ -70,28 +74,30 @@ export function timeCharts(result: Result): readonly TimeChart[] {
   );
   const hasErrors = errors.some(({ points }) => points.some(([, value]) => (value ?? 0) > 0));
   return [
-    chart('throughput', 'Acknowledged messages per second', 'msg/s', rate),
-    chart('latency-p50', 'Latency p50', 'ms', p50),
-    chart('latency-p99', 'Latency p99', 'ms', p99),
-    { ...chart('connections', 'Connections the server holds', 'connections', connections), limits: limitsOf(result) },
-    chart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
+    timeChart('throughput', 'Acknowledged messages per second', 'msg/s', rate),
+    timeChart('latency-p50', 'Latency p50', 'ms', p50),
+    timeChart('latency-p99', 'Latency p99', 'ms', p99),
+    {
+      ...timeChart('connections', 'Connections the server holds', 'connections', connections),
+      limits: limitsOf(result),
+    },
+    timeChart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
   ]
     .filter(({ lines }) => lines.some(({ points }) => points.length > 0))
-    .map((shown) => ({ ...shown, faults: faultSpans(result) }));
+    .map((shown) => ({ ...shown, faults: faultSpans(result.arms.flatMap(({ faults = [] }) => faults)) }));
 }
 
-/** Each span once: rounds that follow the same seeded schedule differ by a blink. */
-function faultSpans({ arms }: Result): TimeChart['faults'] {
+/** When faults were in effect, each span once: rounds that follow the same seeded schedule differ by a blink. */
+export function faultSpans(faults: readonly FaultResult[]): TimeChart['faults'] {
   const tenth = (ms: number) => Math.round(ms / 100) / 10;
-  const spans = arms.flatMap(({ faults = [] }) =>
-    faults.flatMap(({ outcome, fromMs, toMs }): readonly (readonly [number, number])[] =>
-      outcome !== 'injected' || toMs === null ? [] : [[tenth(fromMs), Math.max(tenth(toMs), tenth(fromMs) + 0.1)]],
-    ),
+  const spans = faults.flatMap(({ outcome, fromMs, toMs }): readonly (readonly [number, number])[] =>
+    outcome !== 'injected' || toMs === null ? [] : [[tenth(fromMs), Math.max(tenth(toMs), tenth(fromMs) + 0.1)]],
   );
   return [...new Map(spans.map((span) => [span.join(), span])).values()];
 }
 
-function chart(id: string, title: string, unit: string, lines: readonly ChartLine[]): TimeChart {
+/** A chart without limits and faults; on a logarithmic axis when its values are milliseconds that lie far apart. */
+export function timeChart(id: string, title: string, unit: string, lines: readonly ChartLine[]): TimeChart {
   const warmUpS = Math.max(0, ...lines.map(({ points }) => -(points[0]?.[0] ?? 0)));
   return {
     id,
@@ -109,7 +115,7 @@ function chart(id: string, title: string, unit: string, lines: readonly ChartLin
 function linesOf(result: Result, isShown: (arm: ArmResult) => boolean, read: Reading): readonly ChartLine[] {
   return result.arms.flatMap((arm, armIndex) =>
     isShown(arm)
-      ? arm.series.map((series) => ({ armIndex, arm: arm.name, round: series.round, points: read(series) }))
+      ? arm.series.map((series) => ({ colour: armIndex, name: arm.name, round: series.round, points: read(series) }))
       : [],
   );
 }
