@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runDefects } from '../run/run-defects.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -14,15 +14,12 @@ import { renderDefectsPlan, renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
-import { reportError } from './report-error.ts';
+import { type ProgramWorld, runProgram } from './run-program.ts';
 import { renderSummary } from './terminal.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface CommandWorld {
-  readonly argv: readonly string[];
+export interface CommandWorld extends ProgramWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
   /** Used when --seed is not given. */
   readonly seed: number;
 }
@@ -48,20 +45,12 @@ const DEFAULT_SCENARIO = 'push-vs-legacy';
  * it does not throw.
  */
 export async function runCommand(world: CommandWorld): Promise<number> {
-  let exitCode: number = EXIT_CODE.passed;
-  const program = createProgram(world, async (names, options) => {
-    exitCode = await act(names.length > 0 ? names : [DEFAULT_SCENARIO], options, world);
-  });
-  try {
-    await program.parseAsync([...world.argv]);
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
-    return reportError(error, world.stderr);
-  }
+  return await runProgram(world, describeProgram(), (names: readonly string[], options: Options) =>
+    act(names.length > 0 ? names : [DEFAULT_SCENARIO], options, world),
+  );
 }
 
-function createProgram(world: CommandWorld, action: (names: string[], options: Options) => Promise<void>): Command {
+function describeProgram(): Command {
   return new Command('npm run scenario --')
     .description('Runs scenarios: drives a queue server, proves that nothing was lost, and only then prints msg/s.')
     .argument('[scenario...]', `names in scenarios/, or paths of YAML files (default: ${DEFAULT_SCENARIO})`)
@@ -82,10 +71,7 @@ function createProgram(world: CommandWorld, action: (names: string[], options: O
       parsePoolSize,
     )
     .option('--seed <number>', 'seed of everything random (default: random, printed in the report)', parseSeed)
-    .option('--reports <folder>', 'where reports go', 'reports')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
-    .action(action);
+    .option('--reports <folder>', 'where reports go', 'reports');
 }
 
 async function act(names: readonly string[], options: Options, world: CommandWorld): Promise<number> {

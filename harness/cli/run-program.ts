@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { EXIT_CODE, type ExitCode } from './exit-code.ts';
+import { EXIT_CODE } from './exit-code.ts';
 import { reportError } from './report-error.ts';
 
 /** The world of a command, handed in so that it can be tested and has no hidden inputs. */
@@ -16,7 +16,7 @@ export interface ProgramWorld {
 export async function runProgram<Parameters extends unknown[]>(
   { argv, stdout, stderr }: ProgramWorld,
   program: Command,
-  act: (...parameters: Parameters) => Promise<ExitCode>,
+  act: (...parameters: Parameters) => Promise<number>,
 ): Promise<number> {
   let exitCode: number = EXIT_CODE.passed;
   program

@@ -1,7 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
-import { reportError } from '../cli/report-error.ts';
+import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { parseTargetUrl, requireListener } from '../target/target-url.ts';
 import { ALL_BEHAVIOURS, selectBehaviours } from './all-behaviours.ts';
 import { exitCodeOf, judgeTarget } from './judge-target.ts';
@@ -10,10 +10,7 @@ import { startReferenceTarget } from './reference-target.ts';
 import { jsonReport, OutcomePrinter, summaryLine } from './report-lines.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface ConformanceWorld {
-  readonly argv: readonly string[];
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+export interface ConformanceWorld extends ProgramWorld {
   /** Unique to this run; begins every name that is made on the target. */
   readonly prefix: string;
 }
@@ -31,20 +28,10 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
 export async function runConformance(world: ConformanceWorld): Promise<number> {
-  let exitCode: number = EXIT_CODE.passed;
-  const program = createProgram(world, async (options) => {
-    exitCode = await act(options, world);
-  });
-  try {
-    await program.parseAsync([...world.argv]);
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.passed : EXIT_CODE.usage;
-    return reportError(error, world.stderr);
-  }
+  return await runProgram(world, describeProgram(), (options: Options) => act(options, world));
 }
 
-function createProgram({ stdout, stderr }: ConformanceWorld, action: (options: Options) => Promise<void>): Command {
+function describeProgram(): Command {
   return new Command('npm run conformance --')
     .description('Is that server a valid queue? Checks every behaviour of the contract by HTTP, one line each.')
     .option('--target <url>', 'base URL of the server (default: the reference server, started for this)')
@@ -52,10 +39,7 @@ function createProgram({ stdout, stderr }: ConformanceWorld, action: (options: O
     .option('--only <words>', 'only a section, or behaviours whose section, id or text contains the words')
     .option('--json', 'print the report as JSON and nothing else', false)
     .option('--allow-remote', 'judge a server that is not on this machine', false)
-    .option('--request-timeout <ms>', 'time a request may take', parseMilliseconds, DEFAULT_REQUEST_TIMEOUT_MS)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .action(action);
+    .option('--request-timeout <ms>', 'time a request may take', parseMilliseconds, DEFAULT_REQUEST_TIMEOUT_MS);
 }
 
 async function act(options: Options, world: ConformanceWorld): Promise<number> {

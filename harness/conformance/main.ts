@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { EXIT_CODE } from '../cli/exit-code.ts';
+import { guardProgram } from '../cli/run-program.ts';
 import { runConformance } from './conformance-command.ts';
 
-// Whatever gets past the command is our own defect, and must not end with the code for a violated behaviour.
-process.on('uncaughtException', (error) => {
-  process.stderr.write(`queueproof itself failed: ${error.stack ?? error.message}\n`);
-  process.exit(EXIT_CODE.internal);
-});
-// `… | head` closes the pipe: the checks go on to their end, unseen.
-process.stdout.on('error', () => undefined);
+guardProgram();
 
 process.exitCode = await runConformance({
   argv: process.argv,

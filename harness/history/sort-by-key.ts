@@ -45,7 +45,8 @@ function spread(keys: Float64Array): (key: number) => number {
     if (key < least) least = key;
     if (key > most && key < Number.POSITIVE_INFINITY) most = key;
   }
-  const scale = most > least ? (keys.length - 1) / (most - least) : 0;
+  // Not infinite, however little the keys differ: nothing times that would be no number.
+  const scale = most > least ? Math.min((keys.length - 1) / (most - least), Number.MAX_VALUE) : 0;
   return (key) => (key === Number.POSITIVE_INFINITY ? keys.length : Math.floor((key - least) * scale));
 }
 

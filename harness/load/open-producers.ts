@@ -8,8 +8,8 @@ import type { LoadOrder } from './load-outcome.ts';
 import { OpenConnection } from './open-connection.ts';
 import type { ArrivalSchedule, BacklogSample, OpenStep } from './open-step.ts';
 import { Pacer } from './pacer.ts';
-import { reconnectPauseMs } from './producers.ts';
 import type { Push, PushSession } from './push-session.ts';
+import { reconnectPauseMs } from './reconnect-pause.ts';
 
 /** Messages that may wait for a connection: some 20 s of what a server takes in single ones, in 10 MB of ledger. */
 export const WAITING_MESSAGES = 200_000;
@@ -125,7 +125,7 @@ export class OpenProducers implements Disposable {
   }
 
   abandon(): void {
-    this.#rejectWaiting(NEVER_SENT);
+    this.#endWaiting(NEVER_SENT, false);
     for (const { connection } of this.#slots) connection.cut();
   }
 
@@ -136,6 +136,7 @@ export class OpenProducers implements Disposable {
   }
 
   #intend(tally: StepTally, intendedUs: number, nowUs: number): void {
+    // The last of a number of messages was due in the same burst.
     if (!this.#session.wantsMore) return;
     const { partitions, batch } = this.#order.load;
     recordLatency(tally.wakeLag, nowUs - intendedUs);
@@ -166,7 +167,7 @@ export class OpenProducers implements Disposable {
       this.#send(slot, this.#waiting.shift() as number);
     }
     const isNobodyThere = this.#pauses.size === this.#slots.length;
-    if (isNobodyThere) this.#refuseWaiting();
+    if (isNobodyThere) this.#endWaiting({ class: `no connection: ${this.#lastRefusal}`, neverSent: true }, true);
   }
 
   #send(slot: Slot, request: number): void {
@@ -236,22 +237,13 @@ export class OpenProducers implements Disposable {
       `${waiting} requests waited for one of ${this.#slots.length} connections`,
     );
     this.#pacer?.stop();
-    this.#rejectWaiting(NEVER_SENT);
+    this.#endWaiting(NEVER_SENT, false);
   }
 
-  /** As if each had tried a connection of its own: the server is not there for them. */
-  #refuseWaiting(): void {
-    const { ledger } = this.#session;
-    const fault = { class: `no connection: ${this.#lastRefusal}`, neverSent: true };
+  /** Ends all that waits. What was tried has a time of sending: the server was not there for it. */
+  #endWaiting(fault: ConnectionFault, wasTried: boolean): void {
     for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
-      ledger.send(request, 0, this.#clock.nowUs());
-      this.#session.fail(request, fault);
-      this.#count(request, false);
-    }
-  }
-
-  #rejectWaiting(fault: ConnectionFault): void {
-    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
+      if (wasTried) this.#session.ledger.send(request, 0, this.#clock.nowUs());
       this.#session.fail(request, fault);
       this.#count(request, false);
     }

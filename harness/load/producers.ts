@@ -3,9 +3,7 @@ import { type ConnectionFault, REPLY_TIMEOUT_MS } from './connection-fault.ts';
 import type { LoadOrder } from './load-outcome.ts';
 import { type ConnectionDuty, openConnections, type PushTarget } from './paced-connection.ts';
 import type { Push, PushSession } from './push-session.ts';
-
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_LONGEST_MS = 1_000;
+import { reconnectPauseMs } from './reconnect-pause.ts';
 
 /** Failed connections in a row, per producer, after which nobody is taken to be there: about 3.5 s. */
 const CONNECT_FAILURE_LIMIT = 8;
@@ -149,9 +147,4 @@ export class Producers {
     );
     this.#reconnects.set(producer, timer);
   }
-}
-
-/** Pause before a connection is opened after so many fruitless ones. */
-export function reconnectPauseMs(barren: number): number {
-  return barren === 0 ? 0 : Math.min(RECONNECT_FIRST_MS * 2 ** (barren - 1), RECONNECT_LONGEST_MS);
 }

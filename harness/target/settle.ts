@@ -14,13 +14,20 @@ const REPLY_LIMIT_MS = 2_000;
 
 /**
  * Waits until a server is healthy and has nothing buffered any more, as a consumer that is to receive everything has to.
- * Missing, with what the server said last, when it does not get there in time. Throws the signal's reason on abort.
+ * Missing, with what the server said last, when it does not get there in time, and at once when it has no such route. Throws the signal's reason on abort.
  */
 export async function settle(order: SettleOrder): Promise<Recovery | Missing> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
-  const health = await until(order, elapsedMs, HEALTH_PATH, ({ statusCode }) => statusCode === 200);
+  const health = await until(
+    order,
+    elapsedMs,
+    HEALTH_PATH,
+    ({ statusCode }) => statusCode === 200 || statusCode === 404,
+  );
   if (isMissing(health)) return { missing: `the server did not get well after the faults: ${health.missing}` };
+  // It answers, so it is up; more it would never tell.
+  if (health.statusCode === 404) return { missing: `the server has no ${HEALTH_PATH} that tells whether it is well` };
   const healthyMs = elapsedMs();
   const buffers = await until(order, elapsedMs, BUFFER_STATUS_PATH, isEmptyOrUntold);
   if (isMissing(buffers)) return { missing: `the server kept messages in its buffer: ${buffers.missing}` };

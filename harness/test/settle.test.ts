@@ -56,6 +56,13 @@ test.each<[string, Answer]>([
   expect(settled).toMatchObject({ bufferEmptyMs: { missing: 'the server does not tell what it buffers' } });
 });
 
+test('a server that has no /health is not waited for', async () => {
+  await using server = await startServer({});
+  const settled = await settle({ baseUrl: server.baseUrl, limitMs: 60_000, signal });
+  expect(settled).toEqual({ missing: 'the server has no /health that tells whether it is well' });
+  expect(server.asked).toEqual({ '/health': 1 });
+});
+
 test('what does not get well in time is told with its last words', async () => {
   await using sick = await startServer({ '/health': [[503, 'away']] });
   expect(await settle({ baseUrl: sick.baseUrl, limitMs: 120, signal })).toEqual({

@@ -1,32 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Logger } from '../log.ts';
 import { ConnectionLostError } from '../sql/sqlstate.ts';
+import { MemberOpener, type OpeningOptions } from './member-opener.ts';
 import { OutageSignal } from './outage-signal.ts';
-import { PoolMember, type Statement } from './pool-member.ts';
+import type { PoolMember, Statement } from './pool-member.ts';
 import { PoolCounters, type PoolStatistics } from './pool-statistics.ts';
 import { PooledConnection } from './pooled-connection.ts';
 import { answers } from './probe.ts';
-import { ReconnectGate } from './reconnect-gate.ts';
-import { type DatabaseAddress, openSession, replyTimeoutMs, type SessionSettings } from './session.ts';
 import { WaiterQueue, type WaitLimits } from './waiter-queue.ts';
 
-export interface PoolOptions {
-  readonly address: DatabaseAddress;
-  readonly settings: SessionSettings;
+export interface PoolOptions extends OpeningOptions {
   /** Connections, opened at once and kept open. */
   readonly size: number;
   /** Longest wait for a connection unless the caller says otherwise. */
   readonly acquireTimeoutMs: number;
-  readonly log: Logger;
-  /** 0 ≤ n < 1; spreads reconnects. */
-  readonly random: () => number;
   /** Nothing is opened before this; at once when it is absent. */
   readonly openAfter?: Promise<unknown>;
-  /** Longest pause between two attempts to reconnect; 200 ms when it is absent. */
-  readonly reconnectPauseMs?: number;
-  /** Resolves when another pool has got in: the pause is over. */
-  readonly retryEarly?: () => Promise<void>;
   /** Called when an outage begins and when it ends. */
   readonly onOutage?: (isOut: boolean) => void;
   /** Called when {@link AsyncDbPool.cutIfSilent} has cut everything. */
@@ -40,9 +29,6 @@ export class PoolClosedError extends Error {
 
 /** Results still on their way at release get this long to arrive. */
 const CLEAN_TIMEOUT_MS = 1_000;
-const RECONNECT_FIRST_PAUSE_MS = 50;
-/** One attempt at a time, so this is also how late the end of an outage is noticed at most. */
-const RECONNECT_LAST_PAUSE_MS = 200;
 /**
  * This long after an attempt that failed, and still without any connection, PostgreSQL is away. Terminating every backend is
  * no outage: the attempts to replace them do not fail.
@@ -63,13 +49,10 @@ export class AsyncDbPool implements AsyncDisposable {
   readonly #waiters = new WaiterQueue<PoolMember>();
   readonly #counters = new PoolCounters();
   readonly #closing = new AbortController();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #opener: MemberOpener;
   readonly #firstOpening: Promise<unknown>;
-  readonly #gate = new ReconnectGate();
   readonly #outage: OutageSignal;
   #probing: Promise<void> | undefined;
-  /** Attempts under way, so that {@link close} leaves none behind. */
-  readonly #openings = new Set<Promise<void>>();
   /** Wakes {@link close} whenever a member has left for good. */
   #onMemberGone: () => void = () => undefined;
 
@@ -82,7 +65,15 @@ export class AsyncDbPool implements AsyncDisposable {
       this.#outage.begin(new ConnectionLostError('The database is not open yet.'));
       void options.openAfter.then(() => this.#outage.end());
     }
-    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#open(options.openAfter)));
+    this.#opener = new MemberOpener({
+      ...options,
+      onBroken: (member) => this.#onBroken(member),
+      onOpened: (member) => this.#admit(member),
+      onFailure: (error) => {
+        if (this.#members.size === 0) this.#outage.suspect(error);
+      },
+    });
+    this.#firstOpening = Promise.all(Array.from({ length: options.size }, () => this.#opener.open(options.openAfter)));
   }
 
   /** Aborted while PostgreSQL lets nobody in and no connection is left; a new signal each time that ends. */
@@ -168,8 +159,7 @@ export class AsyncDbPool implements AsyncDisposable {
   async close(timeoutMs: number): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    this.#closed.resolve();
-    this.#gate.open();
+    this.#opener.stop();
     this.#outage.end();
     this.#waiters.rejectAll(new PoolClosedError('The database pool is closed.'));
     const allGone = new Promise<void>((resolve) => {
@@ -185,7 +175,7 @@ export class AsyncDbPool implements AsyncDisposable {
     }
     for (const member of this.#members) member.destroy();
     this.#members.clear();
-    await Promise.all(this.#openings);
+    await this.#opener.settled();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -194,6 +184,13 @@ export class AsyncDbPool implements AsyncDisposable {
 
   #lend(member: PoolMember): PooledConnection {
     return new PooledConnection(member, (returned) => this.#takeBack(returned));
+  }
+
+  async #admit(member: PoolMember): Promise<void> {
+    this.#members.add(member);
+    this.#counters.opened += 1;
+    this.#outage.end();
+    await this.#offer(member);
   }
 
   async #takeBack(member: PoolMember): Promise<void> {
@@ -230,59 +227,13 @@ export class AsyncDbPool implements AsyncDisposable {
     this.#counters.discarded += 1;
     member.destroy();
     this.#onMemberGone();
-    if (!this.#closing.signal.aborted) void this.#open();
+    if (!this.#closing.signal.aborted) void this.#opener.open();
   }
 
   async #retire(member: PoolMember, timeoutMs: number): Promise<void> {
     await member.end(timeoutMs);
     this.#members.delete(member);
     this.#onMemberGone();
-  }
-
-  #open(after?: Promise<unknown>): Promise<void> {
-    const opening = this.#openMember(after).finally(() => this.#openings.delete(opening));
-    this.#openings.add(opening);
-    return opening;
-  }
-
-  /** Opens one connection, trying again until it succeeds or the pool closes. */
-  async #openMember(after: Promise<unknown> | undefined): Promise<void> {
-    const { address, settings, log } = this.#options;
-    if (after !== undefined) await Promise.race([after, this.#closed.promise]);
-    const ticket = Symbol('opening');
-    for (let attempt = 0; ; attempt += 1) {
-      await this.#gate.enter(ticket);
-      try {
-        if (this.#closing.signal.aborted) return;
-        const client = await openSession(address, settings);
-        const member = new PoolMember(client, {
-          address,
-          replyTimeoutMs: replyTimeoutMs(settings),
-          onBroken: (broken) => this.#onBroken(broken),
-        });
-        this.#members.add(member);
-        this.#counters.opened += 1;
-        this.#gate.open();
-        this.#outage.end();
-        await this.#offer(member);
-        return;
-      } catch (error) {
-        log.warn({ err: error, attempt }, 'could not open a database connection, trying again');
-        this.#gate.shut(ticket);
-        if (this.#members.size === 0) this.#outage.suspect(error);
-      } finally {
-        this.#gate.leave();
-      }
-      if (this.#gate.admits(ticket)) await this.#pauseBeforeReconnect(attempt);
-    }
-  }
-
-  async #pauseBeforeReconnect(attempt: number): Promise<void> {
-    const { random, retryEarly, reconnectPauseMs = RECONNECT_LAST_PAUSE_MS } = this.#options;
-    const fullMs = Math.min(RECONNECT_FIRST_PAUSE_MS * 2 ** attempt, reconnectPauseMs);
-    const jitteredMs = fullMs * (0.5 + random() / 2);
-    const pause = delay(jitteredMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-    await (retryEarly === undefined ? pause : Promise.race([pause, retryEarly()]));
   }
 
   async #cutUnlessAlive(): Promise<void> {

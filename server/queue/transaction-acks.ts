@@ -1,12 +1,15 @@
 import type { PooledConnection } from '../pool/pooled-connection.ts';
 import { type CompletedRow, findCompletedStatement } from '../sql/find-completed.ts';
 import { findLeasesStatement, type LeaseRow } from '../sql/find-leases.ts';
-import { type Acknowledged, type Acknowledgement, acknowledgeEach } from './acknowledge.ts';
+import { type Acknowledged, type Acknowledgement, type AckResult, acknowledgeEach } from './acknowledge.ts';
 import { parseUuid } from './uuid-v7.ts';
+
+const LOST_LEASE: AckResult = Object.freeze({ status: 'error', reason: 'invalid_lease' });
 
 /**
  * Acknowledges inside the transaction that is open on the connection, under the rules of any ack: a live lease, or what
- * that lease has settled already. `leaseIds` are looked through for acks that name no lease, as the original's clients send
+ * that lease has settled already, unless it stands otherwise: an ack as completed of what is among the dead letters by now
+ * is `invalid_lease`, because what is pushed along with it would be pushed in vain. `leaseIds` are looked through for acks that name no lease, as the original's clients send
  * them.
  *
  * `isRepeat`: all the transaction pushes was there before, so it is probably sent again after a lost reply. The lease it
@@ -19,7 +22,8 @@ export async function acknowledgeInTransaction(
   { leaseIds, isRepeat }: { readonly leaseIds: readonly string[]; readonly isRepeat: boolean },
 ): Promise<Acknowledged> {
   const leased = await fillInLeases(connection, acknowledgements, leaseIds);
-  const { results, freed } = await acknowledgeEach(connection, leased);
+  const { results: standing, freed } = await acknowledgeEach(connection, leased);
+  const results = standing.map((result, index) => (contradicts(leased[index], result) ? LOST_LEASE : result));
   if (!isRepeat) return { results, freed };
   const doubtful = leased.flatMap((ack, index) => {
     const result = results[index];
@@ -33,6 +37,10 @@ export async function acknowledgeInTransaction(
     results: results.map((result, index) => (completed.has(index) ? { status: 'completed' } : result)),
     freed,
   };
+}
+
+function contradicts(ack: Acknowledgement | undefined, { status }: AckResult): boolean {
+  return status !== 'error' && (ack?.status === 'completed') !== (status === 'completed');
 }
 
 async function fillInLeases(

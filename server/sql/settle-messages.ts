@@ -50,7 +50,8 @@ export function consumerText(condition: string): string {
 /**
  * Applies the rows of `judged` that are fresh: settles what was completed, moves messages without retries left to the
  * dead letters, remembers the others' retries. The cursor goes up to the first message of the lease that is not settled,
- * and the lease ends when each of its messages is settled or has failed. `ended` overrides the latter.
+ * and the lease ends when each of its messages is settled or has failed. `ended` overrides the latter: what a lease left
+ * unsettled when it ran out was not acked as failed, and an ack that comes now is too late.
  */
 export function applyText(ended: string): string {
   return `
@@ -66,7 +67,7 @@ export function applyText(ended: string): string {
     ), changed as (
       select c.partition_id, c.consumer_group, h.settled_keys, h.retries,
              c.settled + coalesce(h.settled, '{}') as settled,
-             c.lease_failed + coalesce(h.failed, '{}') as failed,
+             case when ${ended} then c.lease_failed else c.lease_failed + coalesce(h.failed, '{}') end as failed,
              c.lease_seqs * int8multirange(int8range(c.cursor_seq + 1, null)) - c.settled - coalesce(h.settled, '{}')
                as unsettled,
              upper(c.lease_seqs) - 1 as end_seq

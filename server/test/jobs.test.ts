@@ -157,6 +157,38 @@ describe('lease reclaim', () => {
     }, SOON);
   });
 
+  test('an ack after the lease was reclaimed is as late as one before, and undoes the transaction it is in', async () => {
+    await using server = await TestServer.start(database, QUICK);
+    await server.configure('next');
+    for (const [queue, retryLimit] of [
+      ['late', 3],
+      ['too-late', 0],
+    ] as const) {
+      await server.configure(queue, { retryLimit });
+      await push(server, queue, ['slow']);
+      const [message] = await pop(server, queue);
+      await expire();
+      await vi.waitFor(async () => {
+        const { rows } = await database.admin.query(
+          'select lease_expires_at as ends from queen.partition_consumers where lease_id = $1',
+          [message?.leaseId],
+        );
+        expect(rows).toEqual([{ ends: null }]);
+      }, SOON);
+      const { transactionId, partitionId, leaseId } = message ?? {};
+      const { body } = await server.post('/api/v1/transaction', {
+        operations: [
+          { type: 'push', items: [{ queue: 'next', payload: queue }] },
+          { type: 'ack', transactionId, partitionId, leaseId, status: 'completed' },
+        ],
+      });
+      expect(body).toMatchObject({ success: false, error: expect.stringContaining('invalid_lease') });
+      expect(await ack(server, message)).not.toBe('completed');
+    }
+    expect(await stored('next')).toEqual([]);
+    expect(idsOf(await pop(server, 'late'))).toEqual(['slow']);
+  });
+
   test('of many partitions, with a consumer waiting for what comes free', async () => {
     await using server = await TestServer.start(database, QUICK);
     await server.configure('crashed');
