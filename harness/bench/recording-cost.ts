@@ -130,6 +130,7 @@ function loadOf(batch: number, pairs: number): Parameters<typeof runClosedLoop>[
     warmUpMs: 0,
     // One more, so that the last one is whole.
     durationMs: (WARM_UP_SLICES + 2 * pairs + 1) * SLICE_MS,
+    extendMs: 0,
     messages: undefined,
     repeat: 0,
     poison: 0,

@@ -9,15 +9,13 @@ export function renderPlan(plan: ScenarioPlan): string {
   const lines = plan.runs.map(({ arm, round }, index) => {
     const { server, load, consumers, faults, drain } = arm;
     const { total, async, regular } = expectedBudget(server.poolSize, server.poolMode);
-    const amount =
-      load.messages === undefined ? formatDuration(load.warmUpMs + load.durationMs) : `${load.messages} messages`;
     const beside = consumers.count === 0 ? '' : `${consumers.count * consumers.groups.length} consumers beside, `;
     const broken = faults.length === 0 ? '' : `faults ${[...new Set(faults.map(({ kind }) => kind))].join(' ')}, `;
     const away = server.databaseLatencyMs === undefined ? '' : `, ${server.databaseLatencyMs} ms away`;
     const after = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
-      `${sendersOf(load)} × batch ${load.batch}, ${amount}, ${beside}${broken}${after}` +
+      `${sendersOf(load)} × batch ${load.batch}, ${amountOf(load)}, ${beside}${broken}${after}` +
       `budget ${total} database connections (${async} async + ${regular} regular)${away}`
     );
   });
@@ -29,7 +27,16 @@ export function renderPlan(plan: ScenarioPlan): string {
   return [`${plan.name}: ${plan.scenario.question}`, ...lines, ...covered, time, ''].join('\n');
 }
 
-function sendersOf({ model, open, connections }: ArmLoad): string {
+function amountOf({ messages, saturation, warmUpMs, durationMs }: ArmLoad): string {
+  if (messages !== undefined) return `${messages} messages`;
+  if (saturation === undefined) return formatDuration(warmUpMs + durationMs);
+  return `steps of ${formatDuration(saturation.stepMs)} and a hold of ${formatDuration(saturation.holdMs)}`;
+}
+
+function sendersOf({ model, open, saturation, connections }: ArmLoad): string {
+  if (saturation !== undefined && open !== undefined) {
+    return `a search from ${saturation.from} requests/s over ${open.connections} connections`;
+  }
   if (model !== 'open' || open === undefined) return `${connections} connections`;
   const { rate, to, arrivals, burst } = open;
   const shape = [arrivals === 'even' ? '' : ` ${arrivals}`, burst === 1 ? '' : ` in bursts of ${burst}`].join('');

@@ -37,10 +37,27 @@ describe('renderSummary', () => {
     expect(text.match(/pop\+ack/g)).toHaveLength(2);
   });
 
+  it('says of a proven arm that its window was unsteady, and nothing of those that were steady', () => {
+    const text = said(summary(sampleResult()));
+    expect(text).toContain(
+      'push-legacy: unsteady in 1 of 3 rounds: throughput rose 18 % over the window of round 2 and varied by 8 % beside that, which had been extended by up to 1.0 s',
+    );
+    expect(text.match(/steady/g)).toHaveLength(1);
+  });
+
   it('tells how an open loop went, in one sentence', () => {
     expect(said(summary(sampleResult()))).toContain(
       'push 599 of 600 requests/s, p50 / p99 of the send lag 0.18 / 1.74 ms, 1.70 % late, 3 never acknowledged and without a latency',
     );
+  });
+
+  it('tells what an arm sustains in one sentence, and its latency on the way there', () => {
+    const text = summary(sampleResult());
+    expect(said(text)).toContain(
+      'push sustains 564 requests/s [552, 570] (56,400 msg/s); p99 is 50.0 ms at 80 %, 300 ms at 100 %',
+    );
+    expect(text).toMatch(/^ +80 % +451 +16\.7 +50\.0 +0\.20 +yes$/m);
+    expect(text).toMatch(/^ +100 % +564 +100 +300 +0\.20 +2 of 3$/m);
   });
 
   it('tells ratio, ceiling, the witness of a violation, expectations, verdict, report and the next step', () => {

@@ -8,10 +8,13 @@ import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
+import { saturationFigures } from '../report/saturation-figure.ts';
+import { steadinessFigures } from '../report/steadiness-figure.ts';
 import { stalls } from '../report/system-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
 import { nextStep } from './next-step.ts';
+import { levelLines } from './saturation-lines.ts';
 import { type Emphasis, emphasise } from './terminal-style.ts';
 import { textWidth, wrapText } from './text-width.ts';
 
@@ -46,8 +49,10 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     [...page.wrap(result.question, 'strong'), ...sharedLines(result, page)],
     result.arms.length === 0 ? [] : renderArmTable(result, { width, colour: options.colour }).split('\n'),
     refusalLines(result, page),
+    steadinessLines(result, page),
     ratioLines(result, page),
     openLoopLines(result, page),
+    saturationLines(result, page),
     popAckLines(result, page),
     faultLines(result, page),
     limitLines(result, page),
@@ -118,6 +123,19 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
   return ratios.length > SHOWN_RATIOS
     ? [...shown, page.paint(`and ${ratios.length - SHOWN_RATIOS} more ratios in the report`, 'quiet')]
     : shown;
+}
+
+function steadinessLines(result: Result, page: Page): Paragraph {
+  return steadinessFigures(result).flatMap(({ arm, verdict, inRounds, clause }) =>
+    verdict === 'unsteady' ? page.wrap(`${arm}: unsteady in ${inRounds} rounds: ${clause}`, 'warn') : [],
+  );
+}
+
+function saturationLines(result: Result, page: Page): Paragraph {
+  return saturationFigures(result).flatMap((figure) => [
+    ...page.wrap(`${figure.arm} ${figure.clause}`),
+    ...levelLines(figure).map((line, index) => ' '.repeat(INDENT) + (index === 0 ? page.paint(line, 'quiet') : line)),
+  ]);
 }
 
 function openLoopLines(result: Result, page: Page): Paragraph {

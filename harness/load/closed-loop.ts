@@ -1,16 +1,19 @@
 import { monotonicUs } from '../measure/monotonic-clock.ts';
+import { judgeSteadiness } from '../measure/steadiness.ts';
+import { acknowledgedCounts } from '../measure/window-counts.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
-import { atMostFor, finishLoad, runReported } from './load-run.ts';
+import { atMostFor, finishLoad, type MeasuredLoad, runReported } from './load-run.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
 import { PushSession } from './push-session.ts';
-import { startWindow, type WindowMeasure } from './window-meter.ts';
+import { steadyWindow } from './steady-window.ts';
+import { startWindow, type WindowMark, type WindowMeasure } from './window-meter.ts';
 
 const STALL_CHECK_MS = 50;
 
 /**
- * Drives the closed loop of one arm and returns what was sent and answered. After the measured window nothing more is
- * sent, and open requests get `graceMs` for their replies; in `messages` mode the window reaches from the first send to
+ * Drives the closed loop of one arm and returns what was sent and answered. An unsteady window is extended as far as the load
+ * allows. After it nothing more is sent, and open requests get `graceMs` for their replies; in `messages` mode the window reaches from the first send to
  * the last reply, and the load is given up once nothing was answered for `graceMs`. No message is left `pending`.
  *
  * Throws RangeError when the run id does not fit in the payload.
@@ -22,9 +25,9 @@ export async function runClosedLoop(
 ): Promise<LoadOutcome> {
   const session = new PushSession(order, recording);
   const producers = new Producers(order, session, order.load.connections);
-  return await runReported(session, order, onProgress, async (onMeasure) =>
+  return await runReported(session, order, onProgress, async (mark) =>
     order.load.messages === undefined
-      ? await loadForDuration(producers, session, order, onMeasure)
+      ? await loadForDuration(producers, session, order, mark)
       : await loadMessages(session, order.graceMs, async () => producers.start()),
   );
 }
@@ -33,19 +36,18 @@ async function loadForDuration(
   producers: Producers,
   session: PushSession,
   order: LoadOrder,
-  onMeasure: () => void,
-): Promise<WindowMeasure> {
-  const { warmUpMs, durationMs } = order.load;
-  const plannedFromUs = monotonicUs() + warmUpMs * 1_000;
+  mark: () => WindowMark,
+): Promise<MeasuredLoad> {
   producers.start();
-  await atMostFor(warmUpMs, session.finished);
-  onMeasure();
-  const endWindow = startWindow();
-  const gaveUp = await atMostFor(durationMs, session.finished);
-  const window = endWindow();
+  await atMostFor(order.load.warmUpMs, session.finished);
+  const window = await steadyWindow(order.load, {
+    endsWithin: (lengthMs) => atMostFor(lengthMs, session.finished),
+    isUnsteady: (fromUs, toUs) =>
+      judgeSteadiness(acknowledgedCounts(session.ledger, fromUs, toUs)).verdict === 'unsteady',
+    mark,
+  });
   await finishLoad(session, order.graceMs);
-  // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
-  return gaveUp ? { ...window, fromUs: plannedFromUs, toUs: plannedFromUs + durationMs * 1_000 } : window;
+  return window;
 }
 
 /** Sends a number of messages by what `start` begins; given up once nothing was answered for `graceMs`. */

@@ -29,6 +29,8 @@ export interface LoadProgress {
   readonly elapsedMs: number;
   readonly acknowledged: number;
   readonly errors: number;
+  /** The measured window may begin or end now: whoever reads something at its two ends reads it at every mark. */
+  readonly isWindowMark: boolean;
 }
 
 /** What the load process reports: its progress, and how it is itself. */
@@ -48,6 +50,32 @@ export interface ErrorClass {
   readonly example: string;
 }
 
+/** One rate that a search for saturation tried; histograms as in measure/latency.ts, from the intended time. */
+export interface SaturationStep {
+  readonly phase: 'search' | 'hold' | 'level';
+  /** Of the capacity, 0…1, for a level. */
+  readonly share: number | undefined;
+  readonly offeredPerS: number;
+  /** Answered before the step was over. */
+  readonly achievedPerS: number;
+  readonly isSustained: boolean;
+  /** In words, why it is not sustained. */
+  readonly reasons: readonly string[];
+  readonly latencyHistogram: string;
+  /** To the send. */
+  readonly sendLagHistogram: string;
+}
+
+/** What a search for saturation found. Rates are requests per second. */
+export interface SaturationRun {
+  /** The rate that was held; undefined when none was. */
+  readonly capacityPerS: number | undefined;
+  /** Nothing shows that the server could not do more. */
+  readonly isLowerBound: boolean;
+  /** In the order in which they were tried. */
+  readonly steps: readonly SaturationStep[];
+}
+
 /** What the load process hands back. */
 export interface LoadOutcome {
   readonly ledger: Ledger;
@@ -59,6 +87,8 @@ export interface LoadOutcome {
    */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
+  /** How much later the window began, because it was unsteady before, than was asked for; undefined where that is no reason. */
+  readonly extendedMs?: number | undefined;
   readonly errors: readonly ErrorClass[];
   /** CPU time of the load process in the measured window, microseconds. */
   readonly cpuUs: number;
@@ -69,4 +99,6 @@ export interface LoadOutcome {
    * measure/latency.ts. Undefined in a closed loop.
    */
   readonly wakeLag?: string | undefined;
+  /** Of a search for saturation only. */
+  readonly saturation?: SaturationRun | undefined;
 }

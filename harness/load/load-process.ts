@@ -5,6 +5,7 @@ import { runClosedLoop } from './closed-loop.ts';
 import type { LoadOrder, LoadOutcome, LoadProgress, WatchedProgress } from './load-outcome.ts';
 import { runOpenLoop } from './open-loop.ts';
 import type { TransferredOutcome } from './run-load.ts';
+import { runSaturation } from './saturation-loop.ts';
 
 serveParent<LoadOrder, WatchedProgress, TransferredOutcome>(async (order, report) => {
   using meter = new VitalsMeter();
@@ -13,8 +14,12 @@ serveParent<LoadOrder, WatchedProgress, TransferredOutcome>(async (order, report
 });
 
 async function run(order: LoadOrder, report: (progress: LoadProgress) => void): Promise<LoadOutcome> {
-  const { model } = order.load;
-  if (model === 'closed') return await runClosedLoop(order, report);
-  if (model === 'open') return await runOpenLoop(order, report);
-  throw new Error(`load.model: expected closed or open, got ${model}`);
+  switch (order.load.model) {
+    case 'closed':
+      return await runClosedLoop(order, report);
+    case 'open':
+      return await runOpenLoop(order, report);
+    case 'saturation':
+      return await runSaturation(order, report);
+  }
 }

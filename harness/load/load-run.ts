@@ -1,36 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOrder, LoadOutcome, LoadProgress } from './load-outcome.ts';
 import type { PushSession } from './push-session.ts';
-import type { WindowMeasure } from './window-meter.ts';
+import { markWindow, type WindowMark, type WindowMeasure } from './window-meter.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** What a load says of its measured window; `wakeLag` only where there was a schedule to be late for. */
-export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'wakeLag'>;
+/** What a load says of its measured window, and what only some loads have to say. */
+export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'wakeLag' | 'extendedMs' | 'saturation'>;
 
 /**
  * Reports on a load a few times a second while it runs, and puts together what it hands back. `load` is given the function
- * to call when the measured window begins.
+ * to call whenever the measured window may begin or end, which tells those who read something at its ends.
  */
 export async function runReported(
   session: PushSession,
   order: LoadOrder,
   onProgress: (progress: LoadProgress) => void,
-  load: (onMeasure: () => void) => Promise<MeasuredLoad>,
+  load: (mark: () => WindowMark) => Promise<MeasuredLoad>,
 ): Promise<LoadOutcome> {
   const startedMs = performance.now();
   let phase: LoadProgress['phase'] = order.load.messages === undefined ? 'warm-up' : 'measure';
-  const reporting = setInterval(() => {
-    onProgress({
-      phase,
-      elapsedMs: performance.now() - startedMs,
-      acknowledged: session.acknowledged,
-      errors: session.errors.total,
-    });
-  }, PROGRESS_INTERVAL_MS);
+  const report = (isWindowMark: boolean) => {
+    const { acknowledged, errors } = session;
+    onProgress({ phase, elapsedMs: performance.now() - startedMs, acknowledged, errors: errors.total, isWindowMark });
+  };
+  const reporting = setInterval(() => report(false), PROGRESS_INTERVAL_MS);
   try {
     const { fromUs, toUs, ...measured } = await load(() => {
       phase = 'measure';
+      report(true);
+      return markWindow();
     });
     return {
       ledger: session.ledger,

@@ -10,7 +10,7 @@ import type { ArrivalSchedule, OpenStep } from './open-step.ts';
 import { Producers } from './producers.ts';
 import { type PushRecording, recordPushes } from './push-recording.ts';
 import { PushSession } from './push-session.ts';
-import { startWindow } from './window-meter.ts';
+import { type WindowMark, windowBetween } from './window-meter.ts';
 
 /** An open loop that is ready to begin; bulk producers are at work beside it already. */
 export interface OpenLoop {
@@ -20,8 +20,8 @@ export interface OpenLoop {
   readonly producers: OpenProducers;
   /** 0…1, from the seed, for the schedules. */
   readonly random: () => number;
-  /** To be called when the measured window begins. */
-  readonly onMeasure: () => void;
+  /** To be called when the measured window begins and when it ends. */
+  readonly mark: () => WindowMark;
 }
 
 /**
@@ -57,20 +57,19 @@ export async function withOpenLoop(
   await using clock = new ThreadClock();
   using producers = new OpenProducers(order, session, { clock, connections });
   const random = seededRandom(order.seed + 1);
-  return await runReported(session, order, onProgress, async (onMeasure) => {
+  return await runReported(session, order, onProgress, async (mark) => {
     if (bulk.producers > 0) new Producers(order, session, 0, connections).start();
-    return await load({ order, open, session, producers, random, onMeasure });
+    return await load({ order, open, session, producers, random, mark });
   });
 }
 
 async function loadFor(loop: OpenLoop): Promise<MeasuredLoad> {
-  const { order, open, session, random, onMeasure } = loop;
+  const { order, open, session, random, mark } = loop;
   const { warmUpMs, durationMs } = order.load;
   const warmUp = await send(loop, arrivals({ ...open, to: undefined, lengthUs: warmUpMs * 1_000 }, random));
-  onMeasure();
-  const endWindow = startWindow();
+  const start = mark();
   const measured = await send(loop, arrivals({ ...open, lengthUs: durationMs * 1_000 }, random));
-  const window = endWindow();
+  const window = windowBetween(start, mark());
   await finishLoad(session, order.graceMs);
   // A load that was given up early answers for the whole window it was asked for, with nothing in the rest of it.
   const fromUs = Math.max(measured.fromUs, warmUp.fromUs + warmUpMs * 1_000);

@@ -12,7 +12,7 @@ import type { Push, PushSession } from './push-session.ts';
 import { reconnectPauseMs } from './reconnect-pause.ts';
 
 /** Messages that may wait for a connection: some 20 s of what a server takes in single ones, in 10 MB of ledger. */
-const WAITING_MESSAGES = 200_000;
+export const WAITING_MESSAGES = 200_000;
 
 /** Where nobody listens for so long, nobody is taken to be there. */
 const CONNECT_PATIENCE_US = 3_500_000;
@@ -84,6 +84,11 @@ export class OpenProducers implements Disposable {
 
   get isBusy(): boolean {
     return this.#backlog > 0;
+  }
+
+  /** Requests that are due and not over. */
+  get backlog(): number {
+    return this.#backlog;
   }
 
   /**

@@ -10,14 +10,27 @@ export interface WindowMeasure {
   readonly eventLoopUtilization: number;
 }
 
+/** What this process has spent up to a moment at which a window may begin or end. */
+export interface WindowMark {
+  readonly atUs: number;
+  readonly cpuUs: number;
+  readonly loop: EventLoopUtilization;
+}
+
+/** A mark of this moment. */
+export function markWindow(): WindowMark {
+  const { user, system } = process.cpuUsage();
+  return { atUs: monotonicUs(), cpuUs: user + system, loop: performance.eventLoopUtilization() };
+}
+
+/** What lies between two marks. */
+export function windowBetween(from: WindowMark, to: WindowMark): WindowMeasure {
+  const { utilization } = performance.eventLoopUtilization(to.loop, from.loop);
+  return { fromUs: from.atUs, toUs: to.atUs, cpuUs: to.cpuUs - from.cpuUs, eventLoopUtilization: utilization };
+}
+
 /** Starts to measure what this process spends; the returned function ends the window. */
 export function startWindow(): () => WindowMeasure {
-  const cpu = process.cpuUsage();
-  const loop: EventLoopUtilization = performance.eventLoopUtilization();
-  const fromUs = monotonicUs();
-  return () => {
-    const { user, system } = process.cpuUsage(cpu);
-    const { utilization } = performance.eventLoopUtilization(loop);
-    return { fromUs, toUs: monotonicUs(), cpuUs: user + system, eventLoopUtilization: utilization };
-  };
+  const from = markWindow();
+  return () => windowBetween(from, markWindow());
 }

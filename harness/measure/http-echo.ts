@@ -65,7 +65,7 @@ function orderOf(baseUrl: string, load: EchoOrder['load'], durationMs: number): 
     load: {
       ...{ route: 'push', model: 'closed', open: undefined, saturation: undefined },
       ...load,
-      ...{ warmUpMs: durationMs * WARM_UP_SHARE, durationMs, messages: undefined },
+      ...{ warmUpMs: durationMs * WARM_UP_SHARE, durationMs, extendMs: 0, messages: undefined },
       ...{ repeat: 0, poison: 0, bulk: { producers: 0, batch: 1, pauseMs: 0 } },
     },
   };

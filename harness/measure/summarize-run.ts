@@ -2,7 +2,9 @@ import type { LoadOutcome } from '../load/load-outcome.ts';
 import { encodeHistogram, type LatencyUs, latencyPercentiles, newLatencyHistogram, recordLatency } from './latency.ts';
 import { type OpenLoopSummary, openLoopSummary } from './open-loop-summary.ts';
 import { tallyRequest } from './request-tally.ts';
+import { judgeSteadiness, type Steadiness } from './steadiness.ts';
 import { type LoadSeries, timeSeries } from './time-series.ts';
+import { acknowledgedCounts } from './window-counts.ts';
 
 /** The figures of one run. Whether they may be shown is the checks' decision. */
 export interface RunSummary {
@@ -23,6 +25,9 @@ export interface RunSummary {
   /** All latencies of the window, for merging over rounds; see latency.ts. */
   readonly latencyHistogram: string;
   readonly series: LoadSeries;
+  readonly steadiness: Steadiness;
+  /** How much later the window began than was asked for. */
+  readonly extendedMs: number;
   /** Of an open loop only. */
   readonly openLoop?: OpenLoopSummary | undefined;
 }
@@ -67,6 +72,8 @@ export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>,
     latencyUs: latencyPercentiles(histogram),
     latencyHistogram: encodeHistogram(histogram),
     series: timeSeries(ledger, measuredFromUs, bucketMs),
+    steadiness: judgeSteadiness(acknowledgedCounts(ledger, measuredFromUs, measuredToUs)),
+    extendedMs: outcome.extendedMs ?? 0,
     openLoop,
   };
 }

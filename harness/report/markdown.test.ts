@@ -30,6 +30,11 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(unmeasured)).not.toContain('Consumers: pop and ack');
   });
 
+  it('tells how steady the windows of proven arms were', () => {
+    expect(text).toContain('| `push` | steady in 3 of 3 rounds | −1 % | 6 % | no |');
+    expect(text).toContain('| `push-legacy` | unsteady in 1 of 3 rounds | +18 % | 8 % | by 1.0 s |');
+  });
+
   it('shows how the system was, and marks what the load generator limited', () => {
     expect(text).toContain('### The system under load');
     expect(text).toMatch(
@@ -47,6 +52,14 @@ describe('renderMarkdown', () => {
     expect(text).toContain('| `push` | 600 | 599 | 0.18 / 1.74 | 0.17 / 0.94 | 1.70 % | 3 |');
     const closed = { ...sampleResult(), arms: sampleResult().arms.map(({ openLoop: _, ...arm }) => arm) };
     expect(renderMarkdown(closed)).not.toContain('Open loop');
+  });
+
+  it('tells what proven arms sustain, with every rate that was tried', () => {
+    expect(text).toContain('`push` sustains 564 requests/s \\[552, 570\\] \\(56,400 msg/s\\)');
+    expect(text).toContain('| 80 % | 451 | 16.7 | 50.0 | 66.7 | 0.20 | yes |');
+    expect(text).toContain(
+      '| 2 | search | 800 | 571 | no | the backlog grew by 221 requests/s, 27.6 % of what was offered |',
+    );
   });
 
   it('tells what the parts reach by themselves, and what a message of a proven arm costs', () => {

@@ -19,6 +19,8 @@ import { popAckFigures } from './pop-ack-figure.ts';
 import { profileBlocks } from './profile-markdown.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
+import { saturationBlocks } from './saturation-block.ts';
+import { steadinessBlocks } from './steadiness-block.ts';
 import { systemBlocks } from './system-block.ts';
 import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
 
@@ -66,7 +68,9 @@ function armBlocks(result: Result): readonly string[] {
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
     markdownTable(head, rows),
     [...refused, ...limits, ...inconclusive].map((line) => `- ${line}`).join('\n'),
+    ...steadinessBlocks(result),
     ...openLoopBlocks(result),
+    ...saturationBlocks(result),
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...systemBlocks(result),

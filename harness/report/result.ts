@@ -1,18 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { IntervalSchema as Interval } from './interval-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
 import { ProfileSchema } from './profile-record.ts';
+import { SaturationSchema } from './saturation-record.ts';
+import { SteadinessSchema } from './steadiness-record.ts';
 import { SweepSchema } from './sweep-record.ts';
 import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
 const NullableInteger = Type.Union([Type.Integer(), Type.Null()]);
-
-const Interval = Type.Object({ median: Type.Number(), low: Type.Number(), high: Type.Number() }, strict);
 
 const Check = Type.Object(
   {
@@ -105,6 +106,10 @@ const Arm = Type.Object(
     openLoop: Type.Optional(Type.Union([OpenLoopSchema, Type.Null()])),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
     popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
+    /** Absent when none was searched; null, like throughputMsgPerS, when a check of this arm is not valid. */
+    saturation: Type.Optional(Type.Union([SaturationSchema, Type.Null()])),
+    /** Absent where unsteadiness is meant: under faults, on a ramp, when a number of messages was sent. */
+    steadiness: Type.Optional(SteadinessSchema),
     /** Absent when none were asked for. */
     faults: Type.Optional(Type.Array(Fault)),
     errors: Type.Array(

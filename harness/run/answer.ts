@@ -2,6 +2,7 @@ import { throughputText } from '../report/arm-figure.ts';
 import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
 import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
+import { saturationClause } from '../report/saturation-figure.ts';
 
 /**
  * What answers the scenario's question with figures: of a sweep its advice, otherwise one sentence, which may say why there
@@ -25,16 +26,20 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
   const unproven = arms.filter((arm) => arm.throughputMsgPerS === null && arm.refused === null);
   if (unproven.length > 0)
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
-  if (ratios.length > 0) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
+  const isSearch = arms.some(({ saturation }) => saturation !== undefined);
+  if (ratios.length > 0 && !isSearch) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
-  const figures = arms.flatMap((arm) => {
-    const { name, throughputMsgPerS, popAck } = arm;
-    if (throughputMsgPerS === null) return [];
-    const reached = latencyClause(arm) ?? `reaches ${throughputText(arm, throughputMsgPerS)} msg/s`;
-    return [`${name} ${reached}${consumersClause(popAck)}`];
-  });
+  const figures = arms.flatMap((arm) => figureClause(arm) ?? []);
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
   return `${[...figures, ...refused].join('; ')}.`;
+}
+
+function figureClause(arm: ArmResult): string | undefined {
+  const { name, throughputMsgPerS, popAck, saturation } = arm;
+  if (throughputMsgPerS === null) return undefined;
+  if (saturation !== null && saturation !== undefined) return `${name} ${saturationClause(arm, saturation)}`;
+  const reached = latencyClause(arm) ?? `reaches ${throughputText(arm, throughputMsgPerS)} msg/s`;
+  return `${name} ${reached}${consumersClause(popAck)}`;
 }
 
 /** An open loop is asked how long it takes, not how much. */

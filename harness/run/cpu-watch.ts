@@ -1,50 +1,44 @@
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { processCpuUs } from '../measure/process-cpu.ts';
 import type { CpuTimes } from './run-record.ts';
+import { WindowReadings } from './window-readings.ts';
 
 interface Reading {
-  readonly atUs: number;
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
 }
 
-/** Reads the CPU time of server and PostgreSQL at the two ends of the measured window. */
+/** Reads the CPU time of server and PostgreSQL wherever the measured window may begin or end. */
 export class CpuWatch {
-  readonly #serverPid: number | undefined;
-  readonly #postgresPid: number | undefined;
-  #start: Promise<Reading> | undefined;
+  readonly #readings: WindowReadings<Reading>;
 
   constructor(serverPid: number | undefined, postgresPid: number | undefined) {
-    this.#serverPid = serverPid;
-    this.#postgresPid = postgresPid;
+    const spentBy = async (pid: number | undefined) => (pid === undefined ? undefined : await processCpuUs([pid]));
+    this.#readings = new WindowReadings(async () => {
+      const [serverUs, postgresUs] = await Promise.all([spentBy(serverPid), spentBy(postgresPid)]);
+      return { serverUs, postgresUs };
+    }, monotonicUs);
   }
 
-  /** Takes the first reading; further calls change nothing. */
-  begin(): void {
-    this.#start ??= this.#read();
+  /** Takes a reading. */
+  mark(): void {
+    this.#readings.mark();
   }
 
-  /** Takes the second reading and answers with the difference. */
-  async end(loadGeneratorUs: number): Promise<CpuTimes> {
-    const start = await this.#start;
-    const end = await this.#read();
+  /** What was spent in the window that the load settled on; `loadGeneratorUs` is what the load process says of itself. */
+  async timesOf(window: {
+    readonly measuredFromUs: number;
+    readonly measuredToUs: number;
+    readonly cpuUs: number;
+  }): Promise<CpuTimes> {
+    const [start, end] = await this.#readings.nearest(window.measuredFromUs, window.measuredToUs);
     return {
-      serverUs: difference(start?.serverUs, end.serverUs),
-      postgresUs: difference(start?.postgresUs, end.postgresUs),
-      loadGeneratorUs,
-      fromUs: start?.atUs ?? end.atUs,
+      serverUs: difference(start.value.serverUs, end.value.serverUs),
+      postgresUs: difference(start.value.postgresUs, end.value.postgresUs),
+      loadGeneratorUs: window.cpuUs,
+      fromUs: start.atUs,
       toUs: end.atUs,
     };
-  }
-
-  async #read(): Promise<Reading> {
-    const begunUs = monotonicUs();
-    const [serverUs, postgresUs] = await Promise.all([
-      this.#serverPid === undefined ? undefined : processCpuUs([this.#serverPid]),
-      this.#postgresPid === undefined ? undefined : processCpuUs([this.#postgresPid]),
-    ]);
-    // A look at /proc takes some milliseconds, in which the load goes on.
-    return { atUs: (begunUs + monotonicUs()) / 2, serverUs, postgresUs };
   }
 }
 

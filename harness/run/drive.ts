@@ -88,11 +88,12 @@ async function loadUnderFaults(
   const endSpending = await startSpending(order, system);
   const cpuWatch = cpuWatchOf(order, system);
   const { profiler } = context;
-  const beginWindow = () => {
-    cpuWatch.begin();
+  const markWindow = () => {
+    cpuWatch.mark();
     profiler?.begin();
   };
-  if (arm.load.warmUpMs === 0) beginWindow();
+  // A load without warm-up is measured from its first send, which is before its first sign of life.
+  if (arm.load.warmUpMs === 0) markWindow();
   await using faults = new LateFaults(order, system);
   const outcome = await runLoad(
     {
@@ -103,12 +104,12 @@ async function loadUnderFaults(
     (progress) => {
       watch.take('load generator', progress.vitals);
       faults.start(progress.elapsedMs);
-      if (progress.phase === 'measure') beginWindow();
+      if (progress.isWindowMark) markWindow();
       showProgress(order, progress);
     },
     context.signal,
   );
-  const cpu = await cpuWatch.end(outcome.cpuUs);
+  const cpu = await cpuWatch.timesOf(outcome);
   const spent = await endSpending();
   await profiler?.end();
   return { outcome, cpu, spent, faults: await faults.healAll() };
@@ -130,7 +131,7 @@ function showProgress({ planned, context }: RunOrder, { phase, elapsedMs, acknow
   context.progress.update({
     phase,
     elapsedMs,
-    totalMs: load.messages === undefined ? load.warmUpMs + load.durationMs : 0,
+    totalMs: load.messages === undefined && load.saturation === undefined ? load.warmUpMs + load.durationMs : 0,
     msgPerS: elapsedMs > 0 ? (acknowledged * 1000) / elapsedMs : 0,
     errors,
   });

@@ -102,6 +102,8 @@ function speedOf(arm: ArmResult, metric: SpeedMetric): number | null {
       return arm.throughputMsgPerS?.median ?? null;
     case 'requests':
       return arm.requestsPerS;
+    case 'capacity':
+      return arm.saturation?.capacityPerS?.median ?? null;
     case 'ceilingFraction':
       return arm.ceilingFraction;
     case 'popAck':

@@ -104,6 +104,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
       cpuMessages: acknowledgedBetween(ledger, cpu.fromUs, cpu.toUs),
     },
     measuredFromUs: outcome.measuredFromUs,
+    saturation: outcome.saturation,
     errors: outcome.errors,
     samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,

@@ -2,7 +2,7 @@ import type { CheckResult, Verdict } from '../checkers/verdict.ts';
 import type { ConnectionSample } from '../history/connection-samples.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
-import type { ErrorClass } from '../load/load-outcome.ts';
+import type { ErrorClass, SaturationRun } from '../load/load-outcome.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { SystemRecord } from '../report/system-record.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
@@ -15,8 +15,8 @@ export interface CpuTimes {
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
   /**
-   * When they were read, on the monotonic clock: up to a progress tick after the start of the measured window, and after
-   * the last reply.
+   * When they were read, on the monotonic clock: at the two ends of the measured window, give or take the time a reading
+   * takes; after the last reply where a load was over before its window was.
    */
   readonly fromUs: number;
   readonly toUs: number;
@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly summary: RunSummary;
   /** Undefined when the consumers were not measured. */
   readonly popAck: PopAckMeasure | undefined;
+  /** Of a search for saturation only. */
+  readonly saturation?: SaturationRun | undefined;
   readonly errors: readonly ErrorClass[];
   readonly samples: readonly ConnectionSample[];
   /** In the order in which they were begun. */

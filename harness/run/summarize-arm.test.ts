@@ -27,6 +27,8 @@ const SUMMARY: RunRecord['summary'] = {
   latencyUs: null,
   latencyHistogram: histogram(500),
   openLoop: undefined,
+  steadiness: { verdict: 'steady', trendPercent: 1, variationPercent: 5 },
+  extendedMs: 0,
   series: {
     bucketMs: 250,
     measuredFromMs: 0,
@@ -83,7 +85,13 @@ function summarize(
               ackHistogram: histogram(3000),
               eventLoopUtilization: 0.2 + index / 10,
             },
-      summary: { ...SUMMARY, throughputMsgPerS: push, openLoop: loops[index] },
+      summary: {
+        ...SUMMARY,
+        throughputMsgPerS: push,
+        openLoop: loops[index],
+        steadiness: { verdict: index === 0 ? 'unsteady' : 'steady', trendPercent: 21, variationPercent: 5 },
+        extendedMs: 500,
+      },
       ...changes,
     };
   });
@@ -148,6 +156,18 @@ test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);
   expect(arm).not.toHaveProperty('popAck');
   expect(Object.keys(arm.parameters).filter((key) => key.startsWith('drain'))).toEqual([]);
+});
+
+test('one unsteady round makes the arm unsteady', () => {
+  const { steadiness } = summarize({}, [
+    [100, 0],
+    [100, 0],
+  ]);
+  expect(steadiness?.verdict).toBe('unsteady');
+  expect(steadiness?.rounds.map(({ round, verdict, extendedMs }) => [round, verdict, extendedMs])).toEqual([
+    [1, 'unsteady', 500],
+    [2, 'steady', 500],
+  ]);
 });
 
 /** For a second the load generator had no rest, on so much of a core. */

@@ -6,6 +6,8 @@ import type { ArmResult, SeriesRecord } from '../report/result.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
 import type { TargetOrder } from '../target/target-order.ts';
+import { armSaturation } from './arm-saturation.ts';
+import { armSteadiness } from './arm-steadiness.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import { bottleneckSigns } from './bottleneck-signs.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
@@ -33,6 +35,8 @@ export function summarizeArm(
   const runs = allRuns.filter(isMeasured);
   const verdict = mergeVerdicts(runs.map((run) => run.verdict));
   const proven = verdict === 'valid';
+  const steadiness = armSteadiness(arm, runs);
+  const saturation = armSaturation(arm, runs, context.seed);
   const inconclusive = proven ? inconclusiveArm(arm, runs) : undefined;
   const samples = runs.flatMap((run) => run.samples);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
@@ -51,6 +55,8 @@ export function summarizeArm(
     latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
     ...(arm.load.open === undefined ? {} : { openLoop: proven ? (openLoopOf(runs) ?? null) : null }),
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
+    ...(saturation === undefined ? {} : { saturation: proven ? saturation : null }),
+    ...(steadiness === undefined ? {} : { steadiness }),
     ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
     connections: {
@@ -91,7 +97,8 @@ function parametersOf(
   target: TargetOrder | undefined,
 ): Record<string, unknown> {
   const { defect, ...settings } = server;
-  const { model, open, saturation, connections, repeat, poison, bulk, ...pushes } = load;
+  // What came of the extension is told with the steadiness.
+  const { model, open, saturation, connections, extendMs: _, repeat, poison, bulk, ...pushes } = load;
   const groups = {
     server: target === undefined ? { ...settings, ...(defect === 'none' ? {} : { defect }) } : {},
     load: {
@@ -100,7 +107,8 @@ function parametersOf(
       ...(repeat > 0 ? { repeat } : {}),
       ...(poison > 0 ? { poison } : {}),
     },
-    'load.open': open ?? {},
+    // The rates of a search are its own.
+    'load.open': open === undefined || saturation === undefined ? (open ?? {}) : { ...open, rate: undefined },
     'load.saturation': saturation ?? {},
     'load.bulk': bulk.producers > 0 ? bulk : {},
     consumers: consumers.count > 0 ? { ...consumers, groups: consumers.groups.length } : {},

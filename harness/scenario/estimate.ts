@@ -25,11 +25,22 @@ const IDLE_LOOKS_MS = 3000;
 /** How long after the end of the last lease a drain goes on looking. */
 const AFTER_LEASE_MS = 500;
 
+/** Part of the extension that a run needs on average: about every second window is steady at once. */
+const EXTENDED_SHARE = 0.5;
+
+/** Rates that a search tries before it holds one; each is followed by a short drain. */
+const SEARCH_TRIALS = 11;
+const DRAIN_SHARE = 1.2;
+
+/** What a search offers on average, of what the server could take. */
+const SEARCHED_SHARE = 0.5;
+
 /**
- * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + messages / 90,000 per s (drain; with
- * acks 20,000), where messages = the number asked for, or what a server of min(50,000, 1,000 × (batch + 1)) msg/s takes in
- * of what an open loop asks for, less what consumers beside the producers receive meanwhile; 3 s more with such consumers or
- * with faults, and a lease when something may be left unsettled; with a ceiling 1.5 s more for every shape (batch, payload,
+ * Rough time of a scenario in milliseconds: for every run 2.3 s + warm-up + duration + half the extension, or the steps of a
+ * search, + messages / 90,000 per s (drain; with acks 20,000), where messages = the number asked for, or what a server of
+ * min(50,000, 1,000 × (batch + 1)) msg/s takes in of what an open loop (half of it: a search) asks for, less what consumers
+ * beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
+ * something may be left unsettled; with a ceiling 1.5 s more for every shape (batch, payload,
  * partitions) and round, and 4 s once; and 3 s around it all.
  */
 export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): number {
@@ -49,8 +60,9 @@ function askedPerS({ model, open, batch }: ArmLoad): number {
 function runMs(arm: Arm): number {
   const { load, drain, consumers, faults, queue } = arm;
   const assumedPerS = Math.min(50_000, 1000 * (load.batch + 1), askedPerS(load));
-  const loadMs = load.messages === undefined ? load.warmUpMs + load.durationMs : (load.messages / assumedPerS) * 1000;
-  const messages = load.messages ?? (assumedPerS * loadMs) / 1000;
+  const loadMs = load.messages === undefined ? loadMsOf(load) : (load.messages / assumedPerS) * 1000;
+  const messages =
+    load.messages ?? (assumedPerS * loadMs * (load.saturation === undefined ? 1 : SEARCHED_SHARE)) / 1000;
   const besides = consumers.count > 0;
   // Consumers beside the producers have received most of it by the end of the load.
   const left = besides ? Math.max(0, messages - (POP_ACKED_PER_S * loadMs) / 1000) : messages;
@@ -60,4 +72,9 @@ function runMs(arm: Arm): number {
   const isUnsettled = faults.length > 0 || consumers.nack + consumers.expire + consumers.crash > 0;
   const leaseMs = besides && isUnsettled ? queue.leaseMs + AFTER_LEASE_MS : 0;
   return RUN_OVERHEAD_MS + loadMs + (left / drainedPerS) * 1000 + idleMs + leaseMs;
+}
+
+function loadMsOf({ warmUpMs, durationMs, extendMs, saturation }: ArmLoad): number {
+  const searchMs = saturation === undefined ? 0 : saturation.stepMs * (SEARCH_TRIALS + saturation.levels.length);
+  return warmUpMs + durationMs + extendMs * EXTENDED_SHARE + searchMs * DRAIN_SHARE;
 }

@@ -183,6 +183,7 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     >,
     leaves.filter(({ value }) => value !== undefined),
   );
+  const planned = armFaults(faults);
   const shown = varied.map(({ dotted, value }) => [
     dotted,
     typeof value === 'string' ? withoutPassword(value) : (value ?? null),
@@ -193,9 +194,9 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     postgres,
     server: armServer(server),
     queue: armQueue(queue),
-    load: armLoad(load),
+    load: armLoad(load, planned.length > 0),
     consumers: armConsumers(consumers),
-    faults: armFaults(faults),
+    faults: planned,
     drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
   };
 }

@@ -1,8 +1,9 @@
 import { suggestion } from './nearest-word.ts';
 
 /**
- * What an expectation can speak of. Latencies in milliseconds, `throughput` and `popAck` (of
- * consumers that acknowledge by request) in messages and `requests` in requests per second. */
+ * What an expectation can speak of. Latencies in milliseconds, `throughput` and `popAck` (of consumers that acknowledge by
+ * request) in messages, `requests` and `capacity` (the highest rate that is sustained) in requests per second.
+ */
 const METRICS = [
   'throughput',
   'p50',
@@ -10,6 +11,7 @@ const METRICS = [
   'p99',
   'p999',
   'requests',
+  'capacity',
   'acknowledged',
   'lost',
   'duplicated',

@@ -16,6 +16,10 @@ export function loadConflict(arms: readonly Arm[], varied: readonly string[]): V
       const message = `${name}: expected load.open.to without load.messages, got both; a number of messages has no end to climb to: leave one out`;
       return { path: ['load', 'open', 'to'], target: 'value', message };
     }
+    if (load.saturation !== undefined && load.messages !== undefined) {
+      const message = `${name}: expected no load.messages with load.model saturation, got ${load.messages}; a search ends when it knows the highest rate`;
+      return { path: ['load', 'messages'], target: 'value', message };
+    }
   }
   return undefined;
 }

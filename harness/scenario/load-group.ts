@@ -9,7 +9,7 @@ export type Route = (typeof ROUTES)[number];
 /** What decides when a request is sent. */
 const LOAD_MODELS = ['closed', 'open', 'saturation'] as const;
 
-export type LoadModel = (typeof LOAD_MODELS)[number];
+type LoadModel = (typeof LOAD_MODELS)[number];
 
 /** How the intended send times of an open loop are spread. */
 const ARRIVALS = ['even', 'poisson'] as const;
@@ -136,6 +136,14 @@ export const LoadGroup = Type.Object(
       description: 'The measured window.',
       default: '10s',
     }),
+    extend: Type.String({
+      title: 'a duration',
+      pattern: DURATION_PATTERN,
+      examples: ['0s', '1s'],
+      description:
+        'How much later, at most, the window may begin while throughput still drifts or varies too much (closed loop); not when faults are scheduled or a number of messages is sent.',
+      default: '1s',
+    }),
     messages: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -190,7 +198,10 @@ export interface ArmLoad {
   readonly saturation: SaturationLoad | undefined;
   /** 0 when a number of messages is given. */
   readonly warmUpMs: number;
+  /** Of a search for saturation, that of the hold. */
   readonly durationMs: number;
+  /** 0 where unsteadiness is no reason to go on. */
+  readonly extendMs: number;
   readonly messages: number | undefined;
   /** Shares of the requests, 0…1. */
   readonly repeat: number;
@@ -218,9 +229,11 @@ export interface SaturationLoad {
   readonly levels: readonly number[];
 }
 
-export function armLoad(load: Static<typeof LoadGroup>): ArmLoad {
+/** Decodes a load. Under faults throughput is meant to change: `isFaulted` keeps the window where it is. */
+export function armLoad(load: Static<typeof LoadGroup>, isFaulted: boolean): ArmLoad {
   const { closed, open, saturation, bulk } = load;
   const model = load.model as LoadModel;
+  const search = model === 'saturation' ? saturationLoad(saturation) : undefined;
   return {
     route: load.route as Route,
     model,
@@ -228,21 +241,21 @@ export function armLoad(load: Static<typeof LoadGroup>): ArmLoad {
     payloadBytes: load.payloadBytes,
     partitions: load.partitions,
     connections: closed.connections,
-    open: model === 'closed' ? undefined : { ...open, to: open.to, arrivals: open.arrivals as Arrivals },
-    saturation:
-      model === 'saturation'
-        ? {
-            from: saturation.from,
-            stepMs: durationToMs(saturation.step),
-            holdMs: durationToMs(saturation.hold),
-            levels: saturation.levels,
-          }
-        : undefined,
+    open:
+      model === 'closed'
+        ? undefined
+        : { ...open, to: model === 'open' ? open.to : undefined, arrivals: open.arrivals as Arrivals },
+    saturation: search,
     warmUpMs: load.messages === undefined ? durationToMs(load.warmUp) : 0,
-    durationMs: durationToMs(load.duration),
+    durationMs: search?.holdMs ?? durationToMs(load.duration),
+    extendMs: isFaulted || load.messages !== undefined || model !== 'closed' ? 0 : durationToMs(load.extend),
     messages: load.messages,
     repeat: load.repeat,
     poison: load.poison,
     bulk: { producers: bulk.producers, batch: bulk.batch, pauseMs: durationToMs(bulk.pause) },
   };
+}
+
+function saturationLoad({ from, step, hold, levels }: Static<typeof SaturationGroup>): SaturationLoad {
+  return { from, stepMs: durationToMs(step), holdMs: durationToMs(hold), levels };
 }

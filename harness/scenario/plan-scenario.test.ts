@@ -56,6 +56,7 @@ test('a question alone is a whole scenario', () => {
         connections: 16,
         warmUpMs: 1000,
         durationMs: 10_000,
+        extendMs: 1000,
         messages: undefined,
         repeat: 0,
         poison: 0,
@@ -71,6 +72,22 @@ test('a fixed number of messages has no warm-up', () => {
     messages: 5,
     warmUpMs: 0,
   });
+});
+
+test('no window waits for steadiness where throughput is meant to change, or where it ends with the last message', () => {
+  const extendMs = (text: string) => plan(text).arms[0]?.load.extendMs;
+  expect(extendMs('question: Q\nload: { extend: 500ms }')).toBe(500);
+  expect(extendMs('question: Q\nload: { messages: 5 }')).toBe(0);
+  expect(extendMs('question: Q\nfaults: { schedule: [{ fault: worker-kill, at: 1s }] }')).toBe(0);
+});
+
+test('a search for saturation has its own length and rates, and no number of messages', () => {
+  const load = plan('question: Q\nload: { model: saturation, open: { to: 9 }, saturation: { hold: 3s } }').arms[0]
+    ?.load;
+  expect(load).toMatchObject({ durationMs: 3_000, extendMs: 0, open: { to: undefined }, saturation: { from: 100 } });
+  expect(messageOf('question: Q\nload: { model: saturation, messages: 5 }')).toBe(
+    `${FILE}:2:38: run: expected no load.messages with load.model saturation, got 5; a search ends when it knows the highest rate`,
+  );
 });
 
 test('every problem is told at once, in order, with its place and what was expected', () => {

@@ -14,6 +14,7 @@ export function armLoad(change: Partial<ArmLoad> = {}): ArmLoad {
     connections: 4,
     warmUpMs: 0,
     durationMs: 30_000,
+    extendMs: 0,
     messages: undefined,
     repeat: 0,
     poison: 0,

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ITEM_OUTCOMES, type ItemOutcome } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { parseTransactionId } from '../history/message-identity.ts';
 import { runClosedLoop } from '../load/closed-loop.ts';
 import type { LoadOrder } from '../load/load-outcome.ts';
+import { summarizeRun } from '../measure/summarize-run.ts';
 import { armLoad, loadOrder } from './arm-load.ts';
 import { answerAll, type PushedItem, type Reaction, startFakeQueueServer } from './fake-queue-server.ts';
 
@@ -79,6 +81,36 @@ test('a whole load: warm-up, window, clean end, equal shares for all partitions'
   expect(outcome.eventLoopUtilization).toBeGreaterThan(0);
   expect(progress.length).toBeGreaterThanOrEqual(1);
   expect(progress.at(-1)).toMatchObject({ phase: 'measure', errors: 0 });
+});
+
+test('a server that is still getting faster: the window moves on, and all its figures are of where it ends', async () => {
+  let coldMs = 24;
+  await using server = await startFakeQueueServer({
+    push: async (items) => {
+      coldMs = Math.max(4, coldMs - 0.05);
+      await sleep(coldMs);
+      return { body: answerAll(items) };
+    },
+  });
+  const marksMs: number[] = [];
+  const load = { connections: 16, warmUpMs: 0, durationMs: 600, extendMs: 600 };
+  const outcome = await runClosedLoop(order(server.baseUrl, load), (progress) => {
+    if (progress.isWindowMark) marksMs.push(progress.elapsedMs);
+  });
+  const { ledger, measuredFromUs, measuredToUs, extendedMs = 0 } = outcome;
+  const summary = summarizeRun(outcome, 250);
+  expect(extendedMs).toBeGreaterThanOrEqual(150);
+  expect(summary.extendedMs).toBe(extendedMs);
+  expect(marksMs.length).toBe(5 + Math.round(extendedMs / 150));
+  // As long as it was asked for, and it began with a mark that others could take a reading at.
+  expect((measuredToUs - measuredFromUs) / 1_000).toBeGreaterThan(590);
+  expect((measuredToUs - measuredFromUs) / 1_000).toBeLessThan(900);
+  const fromMs = (measuredFromUs - ledger.invokedUs(0)) / 1_000;
+  expect(Math.min(...marksMs.map((markMs) => Math.abs(markMs - fromMs)))).toBeLessThan(30);
+  // What was skipped is the slow beginning.
+  const first = summarizeRun({ ...outcome, measuredFromUs: ledger.invokedUs(0), measuredToUs: measuredFromUs }, 250);
+  expect(first.requestsPerS).toBeLessThan(summary.requestsPerS);
+  expect(outcome.cpuUs).toBeLessThan(1.5 * 2 * (measuredToUs - measuredFromUs));
 });
 
 test('a number of messages is sent to the last one, the last batch smaller, with no more connections than requests', async () => {

@@ -76,8 +76,13 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
       const drawn = await strokes(report.page, chart);
       expect(drawn.filter((colour) => colour === '#2f6bd8').length, chart).toBe(3);
     }
+    expect(await strokes(report.page, 'chart-saturation')).toContain('#2f6bd8');
+    await report.page.hover('#chart-saturation', { position: { x: 800, y: 120 } });
+    expect(await report.page.locator('#chart-saturation .tip').textContent()).toMatch(/^\d+ %push[\d.,]+ ms$/);
     await report.page.hover('#chart-throughput', { position: { x: 500, y: 120 } });
-    expect(await report.page.locator('.tip').first().textContent()).toMatch(/push\s*[\d,]+ · [\d,]+ · [\d,]+ msg\/s/);
+    expect(await report.page.locator('#chart-throughput .tip').textContent()).toMatch(
+      /push\s*[\d,]+ · [\d,]+ · [\d,]+ msg\/s/,
+    );
     expect(report.complaints).toEqual([]);
     expect(report.requests).toEqual([]);
     await report.page.screenshot({ path: join(screenshots, 'light.png'), fullPage: true });
@@ -108,18 +113,21 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(await shaded('chart-system-0-1-0')).toBe(1);
     expect(await shaded('chart-system-1-2-0')).toBe(0);
     await report.page.hover('#chart-system-0-1-0', { position: { x: 500, y: 120 } });
-    expect(await report.page.locator('#chart-system-0-1-0 .tip').textContent()).toMatch(/worker 1\s*0\.\d+ cores/);
+    expect(await report.page.locator('#chart-system-0-1-0 .tip').textContent()).toMatch(
+      /(?:worker 1|load generator)\s*0\.\d+ cores/,
+    );
     expect(report.complaints).toEqual([]);
   });
 
   it('tells every chart to those who cannot see it', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP });
-    for (const run of await report.page.locator('details.run:not([open]) > summary').all()) await run.click();
+    const closed = report.page.locator('details.run:not([open]) > summary');
+    while ((await closed.count()) > 0) await closed.first().click();
     for (const figure of await report.page.locator('figure').all()) {
       const spoken = await figure.locator('.chart').getAttribute('aria-label');
-      expect(spoken).toMatch(/\d+ lines of \d (?:arms|kinds) over time/);
+      expect(spoken).toMatch(/\d+ lines of \d (?:arms|kinds) over (?:time|a share)/);
       await figure.locator('summary').click();
-      expect(await figure.getByRole('table').getByRole('row').count()).toBeGreaterThan(3);
+      expect(await figure.getByRole('table').getByRole('row').count()).toBeGreaterThan(1);
     }
   });
 
@@ -224,7 +232,8 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(await report.page.locator('details:not([open])').count()).toBe(0);
     expect(await strokes(report.page, 'chart-throughput')).toContain('#2f6bd8');
     await report.page.evaluate("dispatchEvent(new Event('afterprint'))");
-    expect(await report.page.locator('details[open]').count()).toBe(0);
+    // As before: of all that can be opened, the first run was.
+    expect(await report.page.locator('details[open]').count()).toBe(1);
     expect(await strokes(report.page, 'chart-throughput')).toContain('#7aa7ff');
   });
 

@@ -1,4 +1,6 @@
 import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
+import type { SaturationRecord } from '../report/saturation-record.ts';
+import type { SteadinessRecord } from '../report/steadiness-record.ts';
 
 import { sampleSystem } from './sample-system.ts';
 
@@ -126,6 +128,8 @@ function armOf(shape: Shape): ArmResult {
       p999: latencyOf(5.4),
       max: latencyOf(9.2),
     },
+    ...(shape.name === 'push' ? { saturation: SATURATION } : {}),
+    ...(isProven ? { steadiness: steadinessOf(shape) } : {}),
     ...(shape.name === 'push' ? { faults: FAULTS } : {}),
     errors:
       shape.name === 'push-legacy'
@@ -188,6 +192,58 @@ const FAULTS: NonNullable<ArmResult['faults']> = [
     detail: 'no right to mount a tmpfs',
   },
 ];
+
+/** A search that found 564 requests a second in all three rounds, and the levels below that. */
+const SATURATION: SaturationRecord = {
+  capacityPerS: { median: 564, low: 552, high: 570 },
+  capacityMsgPerS: { median: 56_400, low: 55_200, high: 57_000 },
+  capacityByRound: [552, 564, 570],
+  isLowerBound: false,
+  levels: [0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+    const p50 = Math.round(4_000 / (1.04 - share));
+    const latencyUs = { p50, p90: p50 * 1.5, p99: p50 * 3, p999: p50 * 4, max: p50 * 5 };
+    const sendLagUs = { p50: 60, p90: 90, p99: 200, p999: 800, max: 2_000 };
+    const offeredPerS = share * 564;
+    return {
+      share,
+      offeredPerS,
+      achievedPerS: offeredPerS,
+      latencyUs,
+      sendLagUs,
+      sustainedRounds: share === 1 ? 2 : 3,
+    };
+  }),
+  steps: [1, 2, 3].flatMap((round) => [
+    {
+      ...{ round, phase: 'search', share: null, offeredPerS: 400, achievedPerS: 399 },
+      verdict: 'sustained',
+      reasons: [],
+    },
+    {
+      ...{ round, phase: 'search', share: null, offeredPerS: 800, achievedPerS: 571, verdict: 'unsustained' },
+      reasons: ['the backlog grew by 221 requests/s, 27.6 % of what was offered'],
+    },
+    {
+      ...{ round, phase: 'hold', share: null, offeredPerS: 564, achievedPerS: 563 },
+      verdict: 'sustained',
+      reasons: [],
+    },
+    {
+      ...{ round, phase: 'level', share: 0.8, offeredPerS: 451, achievedPerS: 451 },
+      verdict: 'sustained',
+      reasons: [],
+    },
+  ]),
+};
+
+/** The legacy route gets faster all through its second round. */
+function steadinessOf({ name }: Shape): SteadinessRecord {
+  const steady = { verdict: 'steady', trendPercent: -1.4, variationPercent: 6.2, extendedMs: 0 } as const;
+  const rising = { verdict: 'unsteady', trendPercent: 18.3, variationPercent: 8.1, extendedMs: 1_000 } as const;
+  const isRising = (round: number) => name === 'push-legacy' && round === 2;
+  const rounds = [1, 2, 3].map((round) => ({ round, ...(isRising(round) ? rising : steady) }));
+  return { verdict: name === 'push-legacy' ? 'unsteady' : 'steady', rounds };
+}
 
 /** Consumers at seven tenths of the push rate. */
 function popAckOf({ p50Us }: Shape, { median, low, high }: IntervalRecord): PopAckRecord {
@@ -404,7 +460,7 @@ export const HOSTILE =
 
 /** The sample with {@link HOSTILE} behind every string that comes from outside, names and keys included. */
 export function hostileResult(): Result {
-  const kept = new Set(['verdict', 'metric', 'startedAt', 'kind', 'between', 'outcome', 'part']);
+  const kept = new Set(['phase', 'verdict', 'metric', 'startedAt', 'kind', 'between', 'outcome', 'part']);
   const infect = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') return kept.has(key) ? value : value + HOSTILE;
     if (Array.isArray(value)) return value.map((entry) => infect(entry, key));

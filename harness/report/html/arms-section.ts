@@ -7,12 +7,16 @@ import { titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
+import { chartFigure } from './chart-figure.ts';
 import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
+import { saturationPanels } from './saturation-panel.ts';
+import { steadinessPanel } from './steadiness-panel.ts';
 import { type SweepChart, sweepPanel } from './sweep-chart.ts';
 import { type Cell, type Column, table } from './table.ts';
+import type { TimeChart } from './time-chart.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'arm', kind: 'text' },
@@ -28,8 +32,11 @@ const COLUMNS: readonly Column[] = [
 /** From `msg/s` to `p99 ms`: what only a proven arm has. */
 const FIGURE_COLUMNS = 5;
 
-/** The arms compared: the curve of a sweep, bars, ratios, the table of all figures, refusals, ceilings, and what each arm costs. */
-export function armsSection(result: Result, sweep: SweepChart | undefined): Markup {
+/**
+ * The arms compared: the curve of a sweep, bars, ratios, the table of all figures, refusals, saturation, ceilings, and what each
+ * arm costs.
+ */
+export function armsSection(result: Result, sweep: SweepChart | undefined, saturation: TimeChart | undefined): Markup {
   const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
 ${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
@@ -48,7 +55,10 @@ ${ratios(result)}
       : ''
   }</p></div>
 ${latencies(result)}
+${steadinessPanel(result)}
 ${openLoopPanel(result)}
+${saturationPanels(result)}
+${saturation === undefined ? undefined : chartFigure(saturation, 'arms')}
 ${popAcks(result)}
 ${faults(result)}
 ${ceilingPanel(result)}

@@ -16,10 +16,10 @@ const NAMED_UNITS: ReadonlySet<string> = new Set(['ms', '%', 'MiB', 'cores']);
 /** What the lines of a chart are: rounds of arms, or what was seen in one run, which a key tells apart. */
 type Subject = 'arms' | 'one run';
 
-/** A chart over time with its figures as a table. */
+/** A chart with its figures as a table. */
 export function chartFigure(chart: TimeChart, subject: Subject): Markup {
   const names = new Set(chart.lines.map(({ name }) => name)).size;
-  const spoken = `${chart.title}: ${chart.lines.length} lines of ${names} ${subject === 'arms' ? 'arms' : 'kinds'} over time. The table below holds the figures.`;
+  const spoken = `${chart.title}: ${chart.lines.length} lines of ${names} ${subject === 'arms' ? 'arms' : 'kinds'} over ${chart.xUnit === 's' ? 'time' : 'a share'}. The table below holds the figures.`;
   const columns: readonly Column[] = [
     { title: subject === 'arms' ? 'arm' : 'line', kind: 'text' },
     ...(subject === 'arms' ? [{ title: 'round', kind: 'number' } as const] : []),
@@ -36,7 +36,7 @@ export function chartFigure(chart: TimeChart, subject: Subject): Markup {
 ${subject === 'arms' ? undefined : key(chart)}
 <div class="chart" id="${chartElementId(chart)}" role="img" aria-label="${spoken}"></div>
 <details><summary>Figures behind this chart</summary>${table(
-    `${chart.title}, measured window, ${chart.unit}`,
+    `${chart.title}${chart.xUnit === 's' ? ', measured window' : ''}, ${chart.unit}`,
     columns,
     rows,
   )}</details></figure>`;

@@ -22,7 +22,7 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
       min: chart.spanS?.[0] ?? 'dataMin',
       max: chart.spanS?.[1] ?? 'dataMax',
       splitLine: { show: false },
-      axisLabel: { formatter: '{value} s', hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+      axisLabel: { formatter: `{value} ${chart.xUnit}`, hideOverlap: true, showMinLabel: false, showMaxLabel: false },
     },
     yAxis: {
       type: chart.logarithmic ? 'log' : 'value',

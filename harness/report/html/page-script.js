@@ -75,7 +75,7 @@ function coloured(chart, theme) {
       series.color = theme.arms[series.colour % theme.arms.length];
     }
   }
-  if (chart.group === 'arms') option.series = option.series.filter((series) => !hiddenArms.has(series.colour));
+  if (chart.group.startsWith('arms')) option.series = option.series.filter((series) => !hiddenArms.has(series.colour));
   return option;
 }
 

@@ -12,6 +12,7 @@ import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
 import { profileSection } from './profile-section.ts';
+import { saturationChart } from './saturation-chart.ts';
 import { SWEEP_ELEMENT_ID, type SweepChart, sweepChart, sweepOption } from './sweep-chart.ts';
 import { systemCharts } from './system-charts.ts';
 import { systemSection } from './system-section.ts';
@@ -43,10 +44,12 @@ export async function renderHtml(result: Result): Promise<string> {
   const charts = timeCharts(result);
   const runs = systemCharts(result);
   const sweep = sweepChart(result);
+  const saturation = saturationChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
       ...(sweep === undefined ? [] : [sweepData(sweep)]),
+      ...(saturation === undefined ? [] : [chartData(saturation, 'arms by share')]),
       ...charts.map((chart) => chartData(chart, 'arms')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
     ],
@@ -70,7 +73,7 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result, sweep)}
+${armsSection(result, sweep, saturation)}
 ${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
@@ -90,7 +93,7 @@ ${scripts.map(({ element }) => element)}
 
 /** Charts of one group point at the same time together; those of arms can be hidden arm by arm. */
 function chartData(chart: TimeChart, group: string): Readonly<Record<string, unknown>> {
-  return { id: chartElementId(chart), unit: chart.unit, xUnit: 's', group, option: chartOption(chart) };
+  return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, group, option: chartOption(chart) };
 }
 
 function sweepData(sweep: SweepChart): Readonly<Record<string, unknown>> {

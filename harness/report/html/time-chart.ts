@@ -23,6 +23,8 @@ export interface TimeChart {
   readonly title: string;
   /** Behind a figure in tables and tips. */
   readonly unit: string;
+  /** What the points stand over: seconds, or per cent of something. */
+  readonly xUnit: 's' | '%';
   readonly lines: readonly ChartLine[];
   readonly limits: readonly ChartLimit[];
   readonly logarithmic: boolean;
@@ -101,10 +103,11 @@ export function timeChart(id: string, title: string, unit: string, lines: readon
     id,
     title,
     unit,
+    xUnit: 's',
     lines,
     limits: [],
     faults: [],
-    logarithmic: unit === 'ms' && spreadOf(lines) > LOGARITHMIC_SPREAD,
+    logarithmic: unit === 'ms' && isWide(lines),
     warmUpS,
   };
 }
@@ -138,6 +141,11 @@ function limitsOf({ arms, environment }: Result): readonly ChartLimit[] {
       : [{ label: `max_connections ${environment.maxConnections}`, value: environment.maxConnections }]),
     ...(budgets.length > MAX_BUDGETS ? [] : budgets.map((value) => ({ label: `budget ${value}`, value }))),
   ];
+}
+
+/** Whether a linear axis would press the small values together. */
+export function isWide(lines: readonly ChartLine[]): boolean {
+  return spreadOf(lines) > LOGARITHMIC_SPREAD;
 }
 
 function spreadOf(lines: readonly ChartLine[]): number {
