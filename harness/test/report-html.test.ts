@@ -107,13 +107,14 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(await shaded('chart-system-0-1-0')).toBe(1);
     expect(await shaded('chart-system-1-2-0')).toBe(0);
     await report.page.hover('#chart-system-0-1-0', { position: { x: 500, y: 120 } });
-    expect(await report.page.locator('#chart-system-0-1-0 .tip').textContent()).toMatch(/worker 1\s*0\.\d+ cores/);
+    expect(await report.page.locator('#chart-system-0-1-0 .tip').textContent()).toMatch(/[\d.]+ cores/);
     expect(report.complaints).toEqual([]);
   });
 
   it('tells every chart to those who cannot see it', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP });
-    for (const run of await report.page.locator('details.run:not([open]) > summary').all()) await run.click();
+    const closed = report.page.locator('details.run:not([open]) > summary');
+    for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
     for (const figure of await report.page.locator('figure').all()) {
       const spoken = await figure.locator('.chart').getAttribute('aria-label');
       expect(spoken).toMatch(/\d+ lines of \d (?:arms|kinds) over time/);
@@ -199,7 +200,8 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(await report.page.locator('details:not([open])').count()).toBe(0);
     expect(await strokes(report.page, 'chart-throughput')).toContain('#2f6bd8');
     await report.page.evaluate("dispatchEvent(new Event('afterprint'))");
-    expect(await report.page.locator('details[open]').count()).toBe(0);
+    // As it was before: of the runs the first is open.
+    expect(await report.page.locator('details[open]').count()).toBe(1);
     expect(await strokes(report.page, 'chart-throughput')).toContain('#7aa7ff');
   });
 
