@@ -124,6 +124,20 @@ test('a server that never saturates within what the generator can send: a lower 
   expect(found.isLowerBound).toBe(true);
 });
 
+test('a bound that the server set once is the server’s, although the generator was late the second time', async () => {
+  let unsustained = 0;
+  const found = await searchSaturation(PLAN, async ({ ratePerS }) => {
+    const isSustained = ratePerS < 1_000;
+    if (!isSustained) unsustained += 1;
+    // 1600, 1131 and 1037 are too much, and the last is tried once more.
+    return { isSustained, limit: isSustained ? undefined : unsustained < 4 ? 'server' : 'generator', reasons: [] };
+  });
+  const bound = Math.min(...found.trials.filter(({ tried }) => !tried.isSustained).map(({ order }) => order.ratePerS));
+  const limits = found.trials.filter(({ order }) => order.ratePerS === bound).map(({ tried }) => tried.limit);
+  expect(limits).toEqual(['server', 'generator']);
+  expect(found.isLowerBound).toBe(false);
+});
+
 test('a search that never meets a limit ends, and its result is a lower bound', async () => {
   const found = await searchSaturation(PLAN, async () => ({ isSustained: true, limit: undefined, reasons: [] }));
   expect(found).toMatchObject({ capacityPerS: 100_000, isLowerBound: true });

@@ -96,8 +96,14 @@ async function bracket(
       sustainedPerS = ratePerS;
       bounds = bounds.filter((bound) => bound.ratePerS > ratePerS);
     } else {
-      const others = bounds.filter((bound) => bound.ratePerS !== ratePerS);
-      bounds = [{ ratePerS, limit, isConfirmed: others.length < bounds.length }, ...others];
+      const before = bounds.find((bound) => bound.ratePerS === ratePerS);
+      // That the server was the limit is not taken back because the generator was late the second time.
+      const bound = {
+        ratePerS,
+        limit: before?.limit === 'server' ? before.limit : limit,
+        isConfirmed: before !== undefined,
+      };
+      bounds = [bound, ...bounds.filter((other) => other !== before)];
     }
     nextPerS = nextRate(from, sustainedPerS, lowestOf(bounds));
   }
