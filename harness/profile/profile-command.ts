@@ -37,7 +37,7 @@ interface Options {
   readonly reports: string;
 }
 
-/** Making a page took 4 to 15 s here; what takes ten times as long hangs. */
+/** Making a page took 5 to 15 s on two cores, and 35 s where forty processes wanted them; what takes longer than this hangs. */
 const CLINIC_LIMIT_S = 150;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
