@@ -11,8 +11,11 @@ test('an event loop that is busy on a core of its own is the limit', () => {
   );
 });
 
-test('one that waits for a core is not: the machine is', () => {
-  expect(generatorLimit({ eventLoopUtilization: 1, cpuCores: 0.6, wakeLagUs: null })).toBeUndefined();
+test('one that waits for a core is not: the machine is, unless the server had time left', () => {
+  const waiting = { eventLoopUtilization: 1, cpuCores: 0.6, wakeLagUs: null };
+  expect(generatorLimit(waiting)).toBeUndefined();
+  expect(generatorLimit({ ...waiting, busiestWorker: 0.97 })).toBeUndefined();
+  expect(generatorLimit({ ...waiting, busiestWorker: 0.4 })).toMatch(/busy for 100 % .* on 0\.60 cores/);
 });
 
 test('one that is woken late is the limit, hiccups are not', () => {

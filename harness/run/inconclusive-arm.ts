@@ -21,10 +21,13 @@ export function inconclusiveArm(arm: Arm, runs: readonly RunRecord[]): string | 
   return found === undefined ? undefined : `${found}: the server may be able to do more; ${ADVICE}`;
 }
 
-function limitOf({ summary: { windowMs, openLoop }, cpu, loadEventLoopUtilization }: RunRecord): string | undefined {
+function limitOf(run: RunRecord): string | undefined {
+  const { loadEventLoopUtilization: eventLoopUtilization, cpu, spending } = run;
+  const { windowMs, openLoop } = run.summary;
   if (windowMs < SHORTEST_WINDOW_MS) return undefined;
   const cpuCores = cpu.loadGeneratorUs / (windowMs * 1_000);
   const wakeLag = openLoop?.wakeLagHistogram;
   const wakeLagUs = wakeLag === undefined ? null : latencyPercentiles(mergeHistograms([wakeLag]));
-  return generatorLimit({ eventLoopUtilization: loadEventLoopUtilization, cpuCores, wakeLagUs });
+  const busiestWorker = spending.load.workers?.busiestLoop;
+  return generatorLimit({ eventLoopUtilization, cpuCores, busiestWorker, wakeLagUs });
 }

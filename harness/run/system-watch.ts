@@ -15,8 +15,10 @@ export interface SystemSight {
 
 const METRICS = "the server's metrics";
 
+/** A scrape of two workers took 4.6 ms of the server's CPU while thirty processes wanted the two cores: 0.9 % of a core. */
 const SCRAPE_INTERVAL_MS = 500;
 
+/** A look took 6 to 15 ms of this process's CPU on a machine with 240 processes. */
 const PROCESS_INTERVAL_MS = 1000;
 
 const HARNESS_INTERVAL_MS = 500;
