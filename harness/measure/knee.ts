@@ -30,6 +30,8 @@ export interface Knee {
   /** The smallest and the largest value that are as good, with none between them and the best that is clearly less. */
   readonly from: number;
   readonly to: number;
+  /** Beyond what is clearly less there are values as good again: this is noise, or no curve that has a knee. */
+  readonly isUneven: boolean;
   /** By x. */
   readonly points: readonly SharePoint[];
 }
@@ -67,7 +69,8 @@ export function kneeOf(points: readonly SweepPoint[], seed: number): Knee | unde
   const above = shares.findIndex((point, index) => index > at && isClearlyLess(point));
   const asGood = shares.slice(below + 1, above === -1 ? undefined : above).filter(({ isAsGood }) => isAsGood);
   const [from = best, to = best] = [asGood[0], asGood.at(-1)];
-  return { best: best.x, bestRate: best.interval.median, from: from.x, to: to.x, points: shares };
+  const isUneven = shares.some((point) => point.isAsGood && !asGood.includes(point));
+  return { best: best.x, bestRate: best.interval.median, from: from.x, to: to.x, isUneven, points: shares };
 }
 
 function isClearlyLess({ share }: SharePoint): boolean {

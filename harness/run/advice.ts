@@ -27,7 +27,7 @@ export function sweepRecord({ key, lines }: Sweep, seed: number): NonNullable<Re
     unit: unitOf(key),
     lines: lines.map(({ word, points }) => {
       const knee = kneeOf(points, seed);
-      const isBetween = knee !== undefined && knee.from !== points[0]?.x && knee.from !== points.at(-1)?.x;
+      const isBetween = knee?.isUneven === false && knee.from !== points[0]?.x && knee.from !== points.at(-1)?.x;
       return {
         name: word,
         points: points.map(({ x, arm }) => ({ x, arm: arm.name })),
@@ -47,6 +47,10 @@ function kneeClause(key: string, line: SweepLine, knee: Knee): string {
   const { best, from, to, points } = knee;
   const [least = from, most = to] = [points[0]?.x, points.at(-1)?.x];
   const reached = `${formatRate(knee.bestRate)} msg/s`;
+  if (knee.isUneven) {
+    const shares = points.map(({ x, share }) => `${percent(share)} at ${formatX(x)}`).join(', ');
+    return `throughput goes up and down with ${unitOf(key)} (of ${reached} ${shares}): measure again, with more rounds or on a quieter machine`;
+  }
   const more = effectOfMore(key);
   const end = more === '' ? '' : `; ${more}`;
   const below = points.findLast(({ x }) => x < from);

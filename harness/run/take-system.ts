@@ -106,8 +106,9 @@ function needsLink(faults: readonly PlannedFault[], side: PlannedFault['between'
 }
 
 /**
- * The whole delay is on the way back. A timer of Node goes off at whole milliseconds: two halves of 1 ms took 2.2 ms, one
- * whole delay 1.1 ms.
+ * The whole delay is on the way back. A timer of Node goes off at whole milliseconds: a delay of 0.5 ms took 1.1 ms, as one
+ * of 1 ms does, so two halves would be twice as long. A round trip through the proxy took 0.04 ms longer than without (one
+ * connection, median), with 1 ms of delay 1.25 ms and with 20 ms 20.9 ms.
  */
 function distanceOf(latencyMs: number | undefined): LinkState {
   return latencyMs === undefined ? { state: 'open' } : { state: 'late-replies', delayMs: latencyMs };
