@@ -2,13 +2,9 @@ import { expect, test } from 'vitest';
 import type { Result } from '../../report/result.ts';
 import { CliSandbox } from './run-cli.ts';
 
-const LIMIT_MS = 45_000;
-
 test('saturation --quick: a capacity that was held, latencies on the way there, and every message of the search proved', async () => {
   await using sandbox = await CliSandbox.create();
-  const startedAtMs = performance.now();
   const { exitCode, stdout, stderr } = await sandbox.run(['saturation', '--quick', '--postgres', 'embedded']);
-  const tookMs = performance.now() - startedAtMs;
   expect(stderr).toBe('');
   expect(exitCode, stdout).toBe(0);
   expect(stdout).toMatch(/push sustains (?:at least )?[\d,.]+ requests\/s \([\d,.]+ msg\/s\)/);
@@ -33,5 +29,4 @@ test('saturation --quick: a capacity that was held, latencies on the way there, 
   // More than the hold alone: the search is proved, too.
   const ofHold = (arm?.throughputMsgPerS?.median ?? 0) * 2;
   expect(accounting?.counts.acknowledged).toBeGreaterThan(2 * ofHold);
-  expect(tookMs).toBeLessThan(LIMIT_MS);
 });
