@@ -1,20 +1,14 @@
 import cluster from 'node:cluster';
 import { BufferLine, type WorkerDuties } from './buffer/buffer-line.ts';
-import { BufferLockedError } from './buffer/buffer-lock.ts';
 import type { CallMessage } from './buffer/call-line.ts';
-import { ConfigError, decodeConfig, type ServerConfig } from './config.ts';
-import { DatabaseUnavailableError } from './database-check.ts';
+import { decodeConfig, type ServerConfig } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 import { ScrapeLine, type ScrapeMessage } from './observe/scrape-line.ts';
-import { BudgetError, type ConnectionBudget } from './pool/connection-budget.ts';
+import type { ConnectionBudget } from './pool/connection-budget.ts';
 import { runPrimary, WORKER_VARIABLES, type WorkerReady } from './primary.ts';
+import { reportFailure } from './report-failure.ts';
 import { WakeLine, type WakeMessage } from './wake/wake-line.ts';
 import { startWorker } from './worker.ts';
-
-/** Exit codes of sysexits.h. */
-const EXIT_UNAVAILABLE = 69;
-const EXIT_SOFTWARE = 70;
-const EXIT_CONFIG = 78;
 
 /** Runs the process, primary or worker, and answers with its exit code. */
 async function main(environment: NodeJS.ProcessEnv): Promise<number> {
@@ -26,7 +20,7 @@ async function main(environment: NodeJS.ProcessEnv): Promise<number> {
     if (cluster.isPrimary) return await runPrimary(config, log);
     return await runWorker(config, JSON.parse(environment[WORKER_VARIABLES.budget] ?? ''), number, log);
   } catch (error) {
-    return report(error, log);
+    return reportFailure(error, log);
   }
 }
 
@@ -58,16 +52,6 @@ async function runWorker(config: ServerConfig, budget: ConnectionBudget, number:
   await stopAsked.promise;
   await worker.stop();
   return 0;
-}
-
-function report(error: unknown, log: Logger): number {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConfigError || error instanceof BudgetError || error instanceof BufferLockedError) {
-    log.fatal({ event: 'refused', reason }, reason);
-    return EXIT_CONFIG;
-  }
-  log.fatal({ event: 'failed', reason, err: error }, reason);
-  return error instanceof DatabaseUnavailableError ? EXIT_UNAVAILABLE : EXIT_SOFTWARE;
 }
 
 process.exitCode = await main(process.env);

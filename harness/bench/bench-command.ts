@@ -1,93 +1,107 @@
-import { writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
+import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
-import { suggestion } from '../scenario/nearest-word.ts';
+import { describeMachine } from '../run/machine.ts';
 import { ALL_BENCHES } from './all-benches.ts';
-import type { Bench, BenchOutcome } from './bench.ts';
+import type { Bench, BenchContext, BenchOutcome } from './bench.ts';
+import { compareRuns, machineDifferences } from './bench-comparison.ts';
 import { renderOutcome } from './bench-table.ts';
+import { chooseBenches } from './choose-benches.ts';
+import { renderComparison } from './comparison-table.ts';
+import { readSavedRun, type SavedRun, writeSavedRun } from './saved-run.ts';
 
 interface Options {
   readonly list: boolean;
+  readonly rounds: number;
   readonly pairs: number;
   readonly seed: number;
-  readonly json?: string;
+  readonly save?: string;
+  readonly compare?: string;
 }
 
+type Outcomes = ReadonlyMap<Bench, BenchOutcome>;
+
+/** Finds 97 of 100 slowdowns of 20 % where one process in ten is disturbed; 10 rounds find 85. */
+const DEFAULT_ROUNDS = 15;
 const DEFAULT_PAIRS = 100;
 const DEFAULT_SEED = 1;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
-export async function runBenches(world: ProgramWorld): Promise<number> {
+export async function runBenches(world: ProgramWorld, benches: readonly Bench[] = ALL_BENCHES): Promise<number> {
   const program = new Command('npm run bench --')
-    .description('Measures what the harness itself costs.')
-    .argument('[name...]', 'benches to run (default: all)')
+    .description('Measures parts of the server and of the harness, each of which checks its own work.')
+    .argument('[name...]', 'benches to run: a name, a group such as pool, or a pattern such as "*-file" (default: all)')
     .option('--list', 'list the benches with their question', false)
+    .option('--rounds <number>', 'processes for a micro-benchmark, each a sample', parseCount, DEFAULT_ROUNDS)
     .option('--pairs <number>', 'pairs of slices of an interleaved comparison', parseCount, DEFAULT_PAIRS)
     .option('--seed <number>', 'seed of sample data and of intervals', parseCount, DEFAULT_SEED)
-    .option('--json <file>', 'also write the figures to a file');
-  return await runProgram(world, program, (names: readonly string[], options: Options) => act(names, options, world));
+    .option('--save <name>', 'write all samples to reports/bench/<name>.json, or to a file')
+    .option('--compare <name>', 'compare with what was saved, in reports/bench/<name>.json or a file');
+  return await runProgram(world, program, (words: readonly string[], options: Options) =>
+    act(chooseBenches(words, benches), options, world.stdout),
+  );
 }
 
-async function act(names: readonly string[], options: Options, { stdout }: ProgramWorld): Promise<ExitCode> {
+async function act(benches: readonly Bench[], options: Options, stdout: NodeJS.WriteStream): Promise<ExitCode> {
   if (options.list) {
-    for (const { name, question } of ALL_BENCHES) stdout.write(`${name.padEnd(20)} ${question}\n`);
+    for (const { name, question } of benches) stdout.write(`${name.padEnd(20)} ${question}\n`);
     return EXIT_CODE.passed;
   }
-  const benches = names.length === 0 ? ALL_BENCHES : names.map(benchNamed);
+  // Before anything is run: a name that is none should not cost minutes.
+  const before = options.compare === undefined ? undefined : await readSavedRun(options.compare);
   using interruption = new Interruption();
   const { signal } = interruption;
   const outcomes = new Map<Bench, BenchOutcome>();
   try {
-    for (const bench of benches) {
-      stdout.write(`${bench.question}\n`);
-      const onProgress =
-        stdout.isTTY === true ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
-      const { pairs, seed } = options;
-      const outcome = await bench.run({ pairs, seed, signal, onProgress });
-      onProgress('');
-      stdout.write(`${stdout.isTTY === true ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
-      outcomes.set(bench, outcome);
-    }
+    for (const bench of benches) outcomes.set(bench, await runBench(bench, options, signal, stdout));
   } catch (error) {
     if (signal.aborted) return EXIT_CODE.interrupted;
     throw error;
   }
-  if (options.json !== undefined) await save(options.json, outcomes, options.seed);
-  return exitCodeOf([...outcomes.values()]);
+  const now = await savedRunOf(outcomes, options.seed);
+  if (before !== undefined) stdout.write(`${comparisonOf(outcomes, now, before)}\n`);
+  if (options.save !== undefined) stdout.write(`Saved: ${await writeSavedRun(options.save, now)}\n`);
+  return exitCodeOf(outcomes);
 }
 
-function benchNamed(name: string): Bench {
-  const bench = ALL_BENCHES.find((candidate) => candidate.name === name);
-  if (bench !== undefined) return bench;
-  const names = ALL_BENCHES.map((candidate) => candidate.name);
-  throw new CommandError(EXIT_CODE.usage, `there is no bench "${name}"${suggestion(name, names)}`);
+async function runBench(
+  bench: Bench,
+  options: Omit<BenchContext, 'signal' | 'onProgress'>,
+  signal: AbortSignal,
+  stdout: NodeJS.WriteStream,
+): Promise<BenchOutcome> {
+  const { rounds, pairs, seed } = options;
+  stdout.write(`${bench.question}\n`);
+  const onProgress =
+    stdout.isTTY === true ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
+  const outcome = await bench.run({ rounds, pairs, seed, signal, onProgress });
+  onProgress('');
+  stdout.write(`${stdout.isTTY === true ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
+  return outcome;
 }
 
-function exitCodeOf(outcomes: readonly BenchOutcome[]): ExitCode {
-  const bars = outcomes.flatMap((outcome) => outcome.bars);
+function comparisonOf(outcomes: Outcomes, now: SavedRun, before: SavedRun): string {
+  const differences = machineDifferences(now.machine, before.machine);
+  return renderComparison(compareRuns(outcomes, before, now.seed), { before, now, differences });
+}
+
+function exitCodeOf(outcomes: Outcomes): ExitCode {
+  const bars = [...outcomes.values()].flatMap((outcome) => outcome.bars);
   if (bars.some(({ met }) => met === false)) return EXIT_CODE.expectationFailed;
   return bars.some(({ met }) => met === null) ? EXIT_CODE.inconclusive : EXIT_CODE.passed;
 }
 
-async function save(file: string, outcomes: ReadonlyMap<Bench, BenchOutcome>, seed: number): Promise<void> {
-  const benches = [...outcomes].map(([{ name, question }, outcome]) => ({ name, question, ...outcome }));
-  const machine = {
-    node: process.version,
-    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cores: os.availableParallelism(),
-  };
-  try {
-    await writeFile(file, `${JSON.stringify({ schemaVersion: 1, seed, ...machine, benches }, null, 2)}\n`);
-  } catch (error) {
-    throw unwritable(file, error);
-  }
-}
-
-function unwritable(file: string, cause: unknown): CommandError {
-  return new CommandError(EXIT_CODE.unavailable, `The figures could not be written to ${file}: ${cause}`, { cause });
+async function savedRunOf(outcomes: Outcomes, seed: number): Promise<SavedRun> {
+  const benches = [...outcomes].map(([{ name, question }, { figures, bars }]) => ({
+    name,
+    question,
+    figures: figures.map(({ samples, ...figure }) =>
+      samples === undefined ? figure : { ...figure, samples: [...samples] },
+    ),
+    bars: [...bars],
+  }));
+  return { schemaVersion: 1, savedAt: new Date().toISOString(), seed, machine: await describeMachine(), benches };
 }
 
 function parseCount(text: string): number {

@@ -1,23 +1,13 @@
-import { textWidth } from '../cli/text-width.ts';
 import { formatInterval } from '../report/figure-format.ts';
 import { signOfExpectation } from '../report/verdict-sign.ts';
+import { alignRows } from './aligned-rows.ts';
 import type { BenchFigure, BenchOutcome } from './bench.ts';
 
-const GAP = '  ';
+const RIGHT = [1, 2];
 
 /** The figures as a table, then the bars; without a line break at the end. */
 export function renderOutcome({ figures, bars }: BenchOutcome): string {
-  const rows = [['', 'median', '95 % interval', ''], ...figures.map(cellsOf)];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => textWidth(row[column] ?? ''))));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const padding = ' '.repeat((widths[column] ?? 0) - textWidth(cell));
-        return column === 1 || column === 2 ? padding + cell : cell + padding;
-      })
-      .join(GAP)
-      .trimEnd(),
-  );
+  const lines = alignRows([['', 'median', '95 % interval', ''], ...figures.map(cellsOf)], RIGHT);
   const held = bars.map(({ text, met, observed }) => `${signOfExpectation(met).symbol} ${text}: ${observed}`);
   return [...lines, ...held].map((line) => `  ${line}`).join('\n');
 }
@@ -27,7 +17,7 @@ function cellsOf({ what, unit, value }: BenchFigure): readonly string[] {
 }
 
 /** As many decimals as give three digits; a figure of a bench may be far below one. */
-function threeDigits(value: number): string {
+export function threeDigits(value: number): string {
   const decimals = value === 0 ? 0 : Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toLocaleString('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }

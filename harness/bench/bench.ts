@@ -2,6 +2,8 @@ import type { Interval } from '../measure/interval.ts';
 
 /** What every bench is given. */
 export interface BenchContext {
+  /** Processes that are started for a micro-benchmark; each gives one sample of every figure. */
+  readonly rounds: number;
   /** Pairs of slices of an interleaved comparison. */
   readonly pairs: number;
   readonly seed: number;
@@ -15,6 +17,8 @@ export interface BenchFigure {
   readonly what: string;
   readonly unit: string;
   readonly value: Interval;
+  /** What the interval was made from, in the unit; absent where the figure is not the median of samples. */
+  readonly samples?: readonly number[];
 }
 
 /** A bar the figures are held against; `met` is null when the interval leaves it open. */
@@ -29,9 +33,9 @@ export interface BenchOutcome {
   readonly bars: readonly BenchBar[];
 }
 
-/** A benchmark of a part of the harness. */
+/** A benchmark of a part of the server or of the harness. */
 export interface Bench {
-  /** As it is named on the command line. */
+  /** As it is named on the command line; what comes before a hyphen names a group. */
   readonly name: string;
   /** What it answers, in one line. */
   readonly question: string;

@@ -1,56 +1,33 @@
+/** What it costs to take down a message that is pushed or delivered, beside everything else a load does. */
 import { ConsumerHistory } from '../history/consumer-history.ts';
 import { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
 import { ErrorTally } from '../load/error-tally.ts';
 import { judgeReply } from '../load/judge-reply.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { BenchContext, BenchFigure, BenchOutcome } from './bench.ts';
+import { printReading } from './reading.ts';
 import { messageIds, SAMPLE_RUN_ID } from './sample-run.ts';
 import { timeTask } from './timed-task.ts';
 
 const BATCHES = [100, 1] as const;
 /** Messages of one iteration: enough for the columns to grow as they do in a load. */
-const MESSAGES = 100_000;
-const ITERATIONS = 10;
+const MESSAGES = 50_000;
 const PEERS = 16;
 const PARTITIONS = 10;
 
-/** What it costs to take down a message that is pushed or delivered, beside everything else a load does. */
-export async function benchHistoryRecord(context: BenchContext): Promise<BenchOutcome> {
-  const figures: BenchFigure[] = [];
-  for (const batch of BATCHES) {
-    context.onProgress(`pushes and pops of ${batch}`);
-    const bodies = replyBodies(batch, context.seed);
-    const push = () => recordPushes(bodies, batch);
-    figures.push(...(await timed('push', push, batch, 'message', 'request', context)));
-    const pop = () => recordPops(batch);
-    figures.push(...(await timed('consumption', pop, batch, 'delivery', 'pop', context)));
-  }
-  return { figures, bars: [] };
-}
+const [seed = 1] = process.argv.slice(2).map(Number);
 
-async function timed(
-  name: string,
-  work: () => void,
-  batch: number,
-  unit: string,
-  whole: string,
-  context: BenchContext,
-): Promise<readonly BenchFigure[]> {
-  const { median, low, high } = await timeTask({ work, units: MESSAGES, iterations: ITERATIONS }, context);
-  const [wholeMedian, wholeLow, wholeHigh] = [median, low, high].map((ns) => (ns * batch) / 1_000);
-  return [
-    { what: `${name}, batch=${batch}`, unit: `ns/${unit}`, value: { median, low, high } },
-    {
-      what: `${name}, batch=${batch}`,
-      unit: `µs/${whole}`,
-      value: { median: wholeMedian ?? 0, low: wholeLow ?? 0, high: wholeHigh ?? 0 },
-    },
-  ];
+for (const batch of BATCHES) {
+  const bodies = replyBodies(batch);
+  const common = { scale: 'ns', pieces: MESSAGES } as const;
+  const push = { what: `push, batch=${batch}`, piece: 'message', work: () => recordPushes(bodies, batch) };
+  printReading(await timeTask({ ...common, ...push }));
+  const pop = { what: `consumption, batch=${batch}`, piece: 'delivery', work: () => recordPops(batch) };
+  printReading(await timeTask({ ...common, ...pop }));
 }
 
 /** Replies as the reference server gives them, one for each request of the load. */
-function replyBodies(batch: number, seed: number): readonly string[] {
+function replyBodies(batch: number): readonly string[] {
   const idOf = messageIds(seed);
   return Array.from({ length: MESSAGES / batch }, (_, request) => {
     const items = Array.from({ length: batch }, (_item, index) => {

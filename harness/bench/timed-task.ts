@@ -1,38 +1,32 @@
 import { Bench } from 'tinybench';
-import { bootstrapMedian, type Interval } from '../measure/interval.ts';
-import type { BenchContext } from './bench.ts';
+import type { Reading } from './reading.ts';
 
 interface TimedTask {
-  /** Does the work of `units` units once; throws when the work was not done. */
-  readonly work: () => void | Promise<void>;
-  readonly units: number;
-  /** How often the work is done at least, warm-up apart. */
-  readonly iterations: number;
+  readonly what: string;
+  readonly scale: keyof typeof PER_MS;
+  /** What one piece of the work is called, and how many of them `work` does. */
+  readonly piece: string;
+  readonly pieces: number;
+  /** Throws when the work was not done: it looks at every result, so that the engine cannot leave the work out. */
+  readonly work: () => void;
 }
 
-const LEAST_TIME_MS = 500;
+const PER_MS = Object.freeze({ ns: 1_000_000, µs: 1_000, ms: 1 });
 
-/** Nanoseconds a unit of work takes: the median of the iterations, with its interval. */
-export async function timeTask(
-  { work, units, iterations }: TimedTask,
-  { seed, signal }: Pick<BenchContext, 'seed' | 'signal'>,
-): Promise<Interval> {
+const TIME_MS = 100;
+const LEAST_ITERATIONS = 5;
+
+/** How long a piece of the work takes: the median of iterations in this process, after a warm-up. Throws what `work` throws. */
+export async function timeTask({ what, scale, piece, pieces, work }: TimedTask): Promise<Reading> {
   const bench = new Bench({
-    iterations,
-    time: LEAST_TIME_MS,
+    time: TIME_MS,
+    iterations: LEAST_ITERATIONS,
+    warmupTime: TIME_MS / 2,
     warmupIterations: 1,
-    warmupTime: LEAST_TIME_MS / 2,
-    retainSamples: true,
     throws: true,
-    signal,
   });
-  bench.add('work', work);
+  bench.add(what, work, { async: false });
   const [task] = await bench.run();
-  signal.throwIfAborted();
-  const samples = task?.result.state === 'completed' ? task.result.latency.samples : undefined;
-  if (samples === undefined) throw new Error(`the bench ended as ${task?.result.state}`);
-  return bootstrapMedian(
-    samples.map((ms) => (ms * 1_000_000) / units),
-    seed,
-  );
+  if (task?.result.state !== 'completed') throw new Error(`the bench ended as ${task?.result.state}`);
+  return { what, unit: `${scale}/${piece}`, value: (task.result.latency.p50 * PER_MS[scale]) / pieces };
 }

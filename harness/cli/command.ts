@@ -1,9 +1,8 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runDefects } from '../run/run-defects.ts';
 import { runScenario } from '../run/run-scenario.ts';
-import { withoutPassword } from '../scenario/describe-schema.ts';
 import { listScenarios } from '../scenario/list-scenarios.ts';
 import { loadPlan } from '../scenario/load-plan.ts';
 import type { DefectsPlan } from '../scenario/plan-defects.ts';
@@ -14,7 +13,10 @@ import { renderDefectsPlan, renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
+import { repeatableCommand } from './repeatable-command.ts';
 import { type ProgramWorld, runProgram } from './run-program.ts';
+import { parseSeed } from './seed-option.ts';
+import { shownPath } from './shown-path.ts';
 import { renderSummary } from './terminal.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
@@ -130,7 +132,7 @@ async function runPlan(
   const colour = isTerminal && environment.NO_COLOR === undefined;
   const progress = createProgress({ stream: stdout, live: isTerminal, colour });
   const seed = options.seed ?? randomSeed;
-  const command = commandLine(argv, seed);
+  const command = repeatableCommand('scenario', argv, seed);
   const order = { reportsRoot: resolve(options.reports), seed, command, progress, signal };
   const runs = 'trials' in plan ? `${plan.trials.length} servers` : `${plan.runs.length} runs`;
   stdout.write(`${plan.name}: ${runs}, about ${formatDuration(plan.estimatedMs)}, seed ${seed}\n`);
@@ -155,19 +157,6 @@ async function runPlan(
   }
 }
 
-/** As short as it can be given from here. */
-function shownPath(folder: string): string {
-  const fromHere = relative(process.cwd(), folder);
-  return fromHere.startsWith('..') ? folder : fromHere;
-}
-
-function commandLine(argv: readonly string[], seed: number): string {
-  const words = argv.slice(2).map((word) => withoutPassword(word));
-  const quoted = words.map((word) => (/^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  const seedWords = argv.includes('--seed') ? [] : ['--seed', String(seed)];
-  return ['npm run scenario --', ...quoted, ...seedWords].join(' ');
-}
-
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
 }
@@ -180,10 +169,4 @@ function parsePoolSize(text: string): number {
 
 function parseNames(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim());
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
 }

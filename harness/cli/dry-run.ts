@@ -11,14 +11,20 @@ export function renderPlan(plan: ScenarioPlan): string {
     const { total, async, regular } = expectedBudget(server.poolSize, server.poolMode);
     const beside = consumers.count === 0 ? '' : `${consumers.count * consumers.groups.length} consumers beside, `;
     const broken = faults.length === 0 ? '' : `faults ${[...new Set(faults.map(({ kind }) => kind))].join(' ')}, `;
+    const away = server.databaseLatencyMs === undefined ? '' : `, ${server.databaseLatencyMs} ms away`;
     const after = drain.mode === 'ack' ? `then ${drain.consumers} consumers × batch ${drain.batch}, ` : '';
     return (
       `${String(index + 1).padStart(3)}. round ${round}  ${arm.name}: ${load.route}, ${server.workers} workers, ` +
       `${sendersOf(load)} × batch ${load.batch}, ${amountOf(load)}, ${beside}${broken}${after}` +
-      `budget ${total} database connections (${async} async + ${regular} regular)`
+      `budget ${total} database connections (${async} async + ${regular} regular)${away}`
     );
   });
-  return `${plan.name}: ${plan.scenario.question}\n${lines.join('\n')}\nabout ${formatDuration(plan.estimatedMs)}\n`;
+  const covered =
+    plan.scenario.cover === 'pairwise'
+      ? [`${plan.arms.length} of ${plan.combinations} combinations, with every pair of values (cover: pairwise)`]
+      : [];
+  const time = `about ${formatDuration(plan.estimatedMs)}`;
+  return [`${plan.name}: ${plan.scenario.question}`, ...lines, ...covered, time, ''].join('\n');
 }
 
 function amountOf({ messages, saturation, warmUpMs, durationMs }: ArmLoad): string {

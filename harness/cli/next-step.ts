@@ -26,6 +26,7 @@ export function nextStep(result: Result, folder: string): NextStep | undefined {
       };
     case 'inconclusive':
       if (result.arms.some(({ inconclusive }) => inconclusive !== undefined)) return generatorStep(result);
+      if (result.profile?.failure) return profileStep(result);
       if (result.environment.target !== undefined) return targetStep(result);
       return {
         advice: 'the reasons above say what is missing; when it is noise, more rounds on a quiet machine help:',
@@ -47,6 +48,15 @@ function generatorStep({ command, arms }: Result): NextStep {
   return {
     advice: 'on a machine with more cores the load generator can do more; with larger batches it has less to do:',
     command: withSetting(command, `load.batch=${larger}`),
+  };
+}
+
+/** clinic may fail for reasons of its own. */
+function profileStep({ command, profile }: Result): NextStep {
+  const isClinic = profile?.with !== 'cpu' && profile?.with !== 'heap';
+  return {
+    advice: isClinic ? "the run itself is in the report; V8's own profiler needs no clinic:" : 'the same run again:',
+    command: isClinic ? command.replace(/--with[ =]\S+/, '--with cpu') : command,
   };
 }
 

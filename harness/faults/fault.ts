@@ -9,10 +9,14 @@ export type LinkState =
   /** Keeps connections, and accepts new ones, but passes nothing on; `half-open` passes only what goes to the server side. */
   | { readonly state: 'black-hole' | 'half-open' }
   | { readonly state: 'latency'; readonly delayMs: number }
+  /** Delays what goes to the client side alone, so that a round trip takes as much longer, not twice as much. */
+  | { readonly state: 'late-replies'; readonly delayMs: number }
   | { readonly state: 'bandwidth'; readonly bytesPerS: number };
 
 /** A TCP proxy in front of the database or of the server under test. */
 export interface NetworkLink {
+  /** What it does while no fault is in effect. */
+  readonly base: LinkState;
   /** Puts the link into a state; resolves when it is in effect for all connections, those that exist among them. */
   set(state: LinkState): Promise<void>;
 }

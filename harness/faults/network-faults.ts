@@ -52,7 +52,7 @@ function faultOf(stateFor: (order: Pick<FaultOrder, 'delayMs' | 'bytesPerS'>) =>
       detail: `${wordsOf(state)} between the server and its ${between}`,
       async heal() {
         states.splice(states.indexOf(state), 1);
-        await link.set(states.at(-1) ?? { state: 'open' });
+        await link.set(states.at(-1) ?? link.base);
       },
     };
   };

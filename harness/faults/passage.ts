@@ -37,6 +37,8 @@ export function passagesOf(link: Exclude<LinkState, EndingState>): Passages {
       const delay = { kind: 'delay', delayMs: link.delayMs } as const;
       return { toServer: delay, toClient: delay };
     }
+    case 'late-replies':
+      return { toServer: { kind: 'pass' }, toClient: { kind: 'delay', delayMs: link.delayMs } };
     case 'bandwidth':
       return {
         toServer: { kind: 'limit', bucket: new TokenBucket(link.bytesPerS) },

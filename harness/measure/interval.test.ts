@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootstrapMedian, pairedRatios } from './interval.ts';
+import { bootstrapMedian, pairedRatios, ratioOfMedians } from './interval.ts';
 import { seededRandom } from './seeded-random.ts';
 
 test('one round has an interval of no width', () => {
@@ -42,4 +42,14 @@ test('what has no median or ratio is refused', () => {
   expect(() => bootstrapMedian([], 1)).toThrow(RangeError);
   expect(() => pairedRatios([1, 2], [1], 1)).toThrow('cannot be paired');
   expect(() => pairedRatios([1, 2], [1, 0], 1)).toThrow('round 2');
+});
+
+test('the ratio of two arms that were measured apart', () => {
+  const ratio = ratioOfMedians([20, 22, 21, 20, 23], [10, 11, 10, 10, 12], 1);
+  expect(ratio.median).toBe(2.1);
+  expect(ratio.low).toBeGreaterThan(1.6);
+  expect(ratio.high).toBeLessThan(2.4);
+  expect(ratioOfMedians([20, 22, 21, 20, 23], [10, 11, 10, 10, 12], 1)).toEqual(ratio);
+  expect(() => ratioOfMedians([], [1], 1)).toThrow(RangeError);
+  expect(() => ratioOfMedians([1], [0], 1)).toThrow('no ratio of 0');
 });

@@ -39,13 +39,41 @@ export function pairedRatios(
   denominatorByRound: readonly number[],
   seed: number,
 ): Interval {
+  return bootstrapMedian(ratiosByRound(numeratorByRound, denominatorByRound), seed);
+}
+
+/** The ratios themselves; throws as {@link pairedRatios} does, but gives none for no rounds. */
+export function ratiosByRound(
+  numeratorByRound: readonly number[],
+  denominatorByRound: readonly number[],
+): readonly number[] {
   if (numeratorByRound.length !== denominatorByRound.length) {
     throw new RangeError(`${numeratorByRound.length} and ${denominatorByRound.length} rounds cannot be paired`);
   }
-  const ratios = numeratorByRound.map((numerator, round) => {
+  return numeratorByRound.map((numerator, round) => {
     const denominator = denominatorByRound[round] ?? 0;
     if (!(denominator > 0)) throw new RangeError(`there is no ratio to ${denominator} (round ${round + 1})`);
     return numerator / denominator;
   });
-  return bootstrapMedian(ratios, seed);
+}
+
+/**
+ * The ratio of the medians of two arms that were measured apart, with its 95 % percentile bootstrap interval: each arm is
+ * resampled by itself (Kalibera and Jones, "Quantifying Performance Changes with Effect Size Confidence Intervals", 2020).
+ * Throws RangeError when an arm has no values, or a value that is not above zero.
+ */
+export function ratioOfMedians(numerators: readonly number[], denominators: readonly number[], seed: number): Interval {
+  const [above, below] = [[...numerators], [...denominators]];
+  if (above.length === 0 || below.length === 0) throw new RangeError('there is no ratio of no values');
+  const bad = [...above, ...below].find((value) => !(value > 0));
+  if (bad !== undefined) throw new RangeError(`there is no ratio of ${bad}`);
+  const random = seededRandom(seed);
+  const resampled = (values: number[]) => median(sampleWithReplacement(values, values.length, random));
+  const ratios = Array.from({ length: RESAMPLES }, () => resampled(above) / resampled(below));
+  ratios.sort((a, b) => a - b);
+  return {
+    median: median(above) / median(below),
+    low: quantileSorted(ratios, TAIL),
+    high: quantileSorted(ratios, 1 - TAIL),
+  };
 }

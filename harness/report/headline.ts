@@ -45,7 +45,10 @@ function fastestHeadline(result: Result): Headline {
     label: result.arms.length > 1 ? `Fastest proven arm: ${arm.name}` : 'Proven throughput',
     value: throughputText(arm, throughput),
     unit: 'msg/s',
-    detail: arm.rounds > 1 ? `${formatInterval(throughput, formatRate)} · median of ${arm.rounds} rounds` : 'one round',
+    detail: [
+      arm.rounds > 1 ? `${formatInterval(throughput, formatRate)} · median of ${arm.rounds} rounds` : 'one round',
+      ...(result.profile === undefined ? [] : ['under a profiler: not to be compared']),
+    ].join(' · '),
     tone: 'plain',
   };
 }

@@ -16,6 +16,7 @@ import {
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
 import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
+import { profileBlocks } from './profile-markdown.ts';
 import { titleOfRatio } from './ratio-title.ts';
 import type { ArmResult, Result } from './result.ts';
 import { saturationBlocks } from './saturation-block.ts';
@@ -28,6 +29,7 @@ export function renderMarkdown(result: Result): string {
   const blocks = [
     ...summaryBlocks(result),
     ...armBlocks(result),
+    ...(result.profile === undefined ? [] : profileBlocks(result.profile, result.profile.files)),
     ...accountingBlocks(result),
     ...checkBlocks(result),
     ...errorBlocks(result),

@@ -5,8 +5,10 @@ import { IntervalSchema as Interval } from './interval-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
+import { ProfileSchema } from './profile-record.ts';
 import { SaturationSchema } from './saturation-record.ts';
 import { SteadinessSchema } from './steadiness-record.ts';
+import { SweepSchema } from './sweep-record.ts';
 import { SystemSchema } from './system-record.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -164,13 +166,15 @@ export const ResultSchema = Type.Object(
     schemaVersion: Type.Literal(1),
     scenario: Type.String(),
     question: Type.String(),
-    /** One sentence that answers the question, with figures, or says why there is no answer. */
+    /** What answers the question, with figures, or says why there is no answer; of a sweep its advice. */
     answer: Type.String(),
     verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),
     exitCode: Type.Integer(),
     reasons: Type.Array(Type.String()),
     /** What the reader has to know beside what was judged: settings that did not apply, a queue that was left behind. */
     notes: Type.Optional(Type.Array(Type.String())),
+    /** Set when the server was profiled. Such a run proves what any run does, but its figures are no figures of the server. */
+    profile: Type.Optional(ProfileSchema),
     startedAt: Type.String(),
     durationMs: Type.Number(),
     seed: Type.Integer(),
@@ -194,6 +198,9 @@ export const ResultSchema = Type.Object(
       strict,
     ),
     arms: Type.Array(Arm),
+    /** What follows from a sweep for who runs the server; absent when it was none, or not all of it was proved. */
+    advice: Type.Optional(Type.Array(Type.String())),
+    sweep: Type.Optional(SweepSchema),
     ceilings: Type.Array(Ceiling),
     /** Absent when no ceiling was measured. */
     partCeilings: Type.Optional(Type.Array(PartCeiling)),

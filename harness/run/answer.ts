@@ -4,8 +4,18 @@ import { titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
 import { saturationClause } from '../report/saturation-figure.ts';
 
-/** One sentence that answers the scenario's question with figures, or says why there is no answer. */
-export function answerOf(verdict: Result['verdict'], arms: readonly ArmResult[], ratios: Result['ratios']): string {
+/**
+ * What answers the scenario's question with figures: of a sweep its advice, otherwise one sentence, which may say why there
+ * is no answer.
+ */
+export function answerOf(
+  verdict: Result['verdict'],
+  arms: readonly ArmResult[],
+  ratios: Result['ratios'],
+  advice: Result['advice'],
+): string {
+  // Advice is given of proven arms alone.
+  if (advice !== undefined) return `${advice.join(' ')} Nothing was lost or duplicated.`;
   const answer = figuresAsAnswer(verdict, arms, ratios);
   return verdict === 'inconclusive' ? `Not settled. ${answer}` : answer;
 }

@@ -1,7 +1,9 @@
 import os from 'node:os';
+import type { ProfileRecord } from '../report/profile-record.ts';
 import type { CheckRecord, Result } from '../report/result.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
+import { adviceOn, sweepRecord } from './advice.ts';
 import { answerOf } from './answer.ts';
 import { armRatios } from './arm-ratios.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
@@ -9,6 +11,7 @@ import { evaluateExpectations } from './expectations.ts';
 import { resultVerdict } from './result-verdict.ts';
 import { isMeasured, type MadeRuns, type RunRecord } from './run-record.ts';
 import { summarizeArm } from './summarize-arm.ts';
+import { type Sweep, sweepOf } from './sweep.ts';
 
 interface AssembleOrder {
   readonly plan: ScenarioPlan;
@@ -23,12 +26,14 @@ export interface Gathered extends MadeRuns {
   readonly ceilings: CeilingRounds;
   readonly environment: Result['environment'];
   readonly notes: readonly string[];
+  /** Undefined when the server was not profiled. */
+  readonly profile: ProfileRecord | undefined;
   readonly startedAt: Date;
 }
 
 /** Puts rounds together, compares arms, holds the expectations against them, and decides. */
 export function assembleResult({ plan, target, seed, command, signal }: AssembleOrder, gathered: Gathered): Result {
-  const { runs, failure, ceilings, environment, notes, startedAt } = gathered;
+  const { runs, failure, ceilings, environment, notes, profile, startedAt } = gathered;
   const summaryContext = {
     ceilings,
     target,
@@ -52,30 +57,45 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     {
       interrupted: signal.aborted,
       failure,
+      profileFailure: profile?.failure ?? undefined,
     },
   );
   const parts = ceilings.partRecords();
+  const advised = adviceFrom(verdict, sweepOf(plan.arms, arms, checks), seed);
   return {
     schemaVersion: 1,
     scenario: plan.name,
     question: plan.scenario.question,
-    answer: answerOf(verdict, arms, ratios),
+    answer: `${profile === undefined ? '' : `Under a profiler (${profile.with}), so no figure to compare: `}${answerOf(verdict, arms, ratios, advised.advice)}`,
     verdict,
     exitCode,
     reasons: [...reasons],
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
+    ...(profile === undefined ? {} : { profile }),
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     seed,
     command,
     environment,
     arms,
+    ...advised,
     ceilings: ceilings.records(),
     ...(parts.length === 0 ? {} : { partCeilings: parts }),
     ratios,
     checks,
     expectations,
   };
+}
+
+/** Of a result that is not settled nothing is advised. */
+function adviceFrom(
+  verdict: Result['verdict'],
+  sweep: Sweep | undefined,
+  seed: number,
+): Pick<Result, 'advice' | 'sweep'> {
+  const isSettled = verdict === 'passed' || verdict === 'failed';
+  if (!isSettled || sweep === undefined) return {};
+  return { advice: [...adviceOn(sweep, seed)], sweep: sweepRecord(sweep, seed) };
 }
 
 function checkRecords({ planned, checks }: RunRecord): readonly CheckRecord[] {

@@ -18,42 +18,42 @@ test.each<readonly [string, Partial<BottleneckSigns>, string]>([
   [
     'PostgreSQL CPU',
     { postgresCpuShare: 0.5, serverCpuShare: 0.3 },
-    'PostgreSQL CPU: 50 % of the CPU time there is; 85 % of the 8 cores are busy; next server CPU (30 % of the CPU time there is).',
+    'PostgreSQL CPU: 50 % of the CPU time there is; the run took 85 % of the 8 cores; next server CPU (30 % of the CPU time there is).',
   ],
   [
     'server CPU',
     { postgresCpuShare: 0.2, serverCpuShare: 0.7 },
-    'server CPU: 70 % of the CPU time there is; 95 % of the 8 cores are busy; next PostgreSQL CPU (20 % of the CPU time there is).',
+    'server CPU: 70 % of the CPU time there is; the run took 95 % of the 8 cores; next PostgreSQL CPU (20 % of the CPU time there is).',
   ],
   [
     'load generator that takes most of the cores',
     { generatorCpuShare: 0.7 },
-    'load generator: 70 % of the CPU time there is; 92 % of the 8 cores are busy; next server CPU (12 % of the CPU time there is).',
+    'load generator: 70 % of the CPU time there is; the run took 92 % of the 8 cores; next server CPU (12 % of the CPU time there is).',
   ],
   [
     'load generator whose one thread can do no more',
     { generatorEventLoop: 0.97 },
-    "load generator: 97 % of the time of its event loop; 27 % of the 8 cores are busy; next event loop (50 % of the time of the server's busiest worker).",
+    "load generator: 97 % of the time of its event loop; the run took 27 % of the 8 cores; next event loop (50 % of the time of the server's busiest worker).",
   ],
   [
     'event loop',
     { serverEventLoop: 0.96, walWaitShare: 0.6 },
-    "event loop: 96 % of the time of the server's busiest worker; 27 % of the 8 cores are busy; next WAL fsync (60 % of the time of the server's sessions).",
+    "event loop: 96 % of the time of the server's busiest worker; the run took 27 % of the 8 cores; next WAL fsync (60 % of the time of the server's sessions).",
   ],
   [
     'WAL fsync',
     { walWaitShare: 0.62 },
-    "WAL fsync: 62 % of the time of the server's sessions; 27 % of the 8 cores are busy; next event loop (50 % of the time of the server's busiest worker).",
+    "WAL fsync: 62 % of the time of the server's sessions; the run took 27 % of the 8 cores; next event loop (50 % of the time of the server's busiest worker).",
   ],
   [
     'lock wait',
     { lockWaitShare: 0.7, walWaitShare: 0.6 },
-    "lock wait: 70 % of the time of the server's sessions; 27 % of the 8 cores are busy; next WAL fsync (60 % of the time of the server's sessions).",
+    "lock wait: 70 % of the time of the server's sessions; the run took 27 % of the 8 cores; next WAL fsync (60 % of the time of the server's sessions).",
   ],
   [
     'pool wait',
     { poolWaitShare: 0.8 },
-    "pool wait: 80 % of the time of requests; 27 % of the 8 cores are busy; next event loop (50 % of the time of the server's busiest worker).",
+    "pool wait: 80 % of the time of requests; the run took 27 % of the 8 cores; next event loop (50 % of the time of the server's busiest worker).",
   ],
 ])('names the limit and the runner-up: %s', (_, signs, sentence) => {
   expect(bottleneckOf({ ...QUIET, ...signs })).toBe(sentence);
@@ -67,7 +67,7 @@ test('an event loop that only waits for a core is not the limit', () => {
 test('what was not measured is not named, and that something is missing is said', () => {
   const { serverEventLoop: _, walWaitShare: __, lockWaitShare: ___, poolWaitShare: ____, ...known } = QUIET;
   expect(bottleneckOf(known)).toBe(
-    'no part that was measured: 27 % of the 8 cores are busy; waiting sets the pace, as for commits, locks and round trips; nearest load generator (40 % of the time of its event loop).',
+    'no part that was measured: the run took 27 % of the 8 cores; waiting sets the pace, as for commits, locks and round trips; nearest load generator (40 % of the time of its event loop).',
   );
 });
 

@@ -47,7 +47,8 @@ const LONG_WAIT = 0.25;
 export function bottleneckOf(signs: BottleneckSigns): string {
   const cpu = cpuCandidates(signs);
   const busy = cpu.reduce((sum, { share }) => sum + share, 0);
-  const all = `${percent(busy)} of the ${signs.cores} cores are busy`;
+  // What other programs take meanwhile is not in it.
+  const all = `the run took ${percent(busy)} of the ${signs.cores} cores`;
   if (busy >= BUSY_CORES) return sentence(highest(cpu), all, cpu);
   const loops = loopCandidates(signs);
   const waits = waitCandidates(signs);

@@ -87,8 +87,13 @@ async function loadUnderFaults(
   const { target } = system;
   const endSpending = await startSpending(order, system);
   const cpuWatch = cpuWatchOf(order, system);
+  const { profiler } = context;
+  const markWindow = () => {
+    cpuWatch.mark();
+    profiler?.begin();
+  };
   // A load without warm-up is measured from its first send, which is before its first sign of life.
-  if (arm.load.warmUpMs === 0) cpuWatch.mark();
+  if (arm.load.warmUpMs === 0) markWindow();
   await using faults = new LateFaults(order, system);
   const outcome = await runLoad(
     {
@@ -99,13 +104,14 @@ async function loadUnderFaults(
     (progress) => {
       watch.take('load generator', progress.vitals);
       faults.start(progress.elapsedMs);
-      if (progress.isWindowMark) cpuWatch.mark();
+      if (progress.isWindowMark) markWindow();
       showProgress(order, progress);
     },
     context.signal,
   );
   const cpu = await cpuWatch.timesOf(outcome);
   const spent = await endSpending();
+  await profiler?.end();
   return { outcome, cpu, spent, faults: await faults.healAll() };
 }
 

@@ -123,6 +123,22 @@ test('without an arm every arm must meet it, and the one that does not is named'
   expect(judge('throughput > 1000', { arms })).toEqual({ met: false, observed: 'push-legacy: 900' });
 });
 
+test('an arm that was refused as expected need not meet what is expected of every arm', () => {
+  const refused = arm('push-legacy', { rounds: 0, refused: 'DB_POOL_SIZE=104 needs 98 connections' });
+  const judged = (expect: readonly string[], arms: readonly ArmResult[]) => {
+    const scenario = { question: 'Q', rounds: ROUNDS, matrix: { 'load.route': ['push', 'push-legacy'] }, expect };
+    const plan = planScenario(
+      { name: 'x', file: 'x.yaml', text: JSON.stringify(scenario) },
+      { sets: [], quick: false },
+    );
+    return evaluateExpectations(plan, arms, [], CHECKS).map(({ met }) => met);
+  };
+  expect(judged(['lost == 0', 'push-legacy.refused == 1'], [arm('push'), refused])).toEqual([true, true]);
+  expect(judged(['lost == 0'], [arm('push'), refused])).toEqual([null]);
+  expect(judged(['errors == 3', 'push-legacy.refused == 1'], ARMS)).toEqual([true, false]);
+  expect(judged(['push-legacy.lost == 0', 'push-legacy.refused == 1'], [arm('push'), refused])).toEqual([null, true]);
+});
+
 test('lost and duplicated are summed over the rounds of the accounting check', () => {
   const counts = { lost: 3, duplicated: 1 };
   const checks = [accounting('push', 1, { verdict: 'invalid', counts }), accounting('push', 2, { counts })];

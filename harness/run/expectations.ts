@@ -14,7 +14,7 @@ interface Judgement {
 
 /**
  * Holds every expectation of the plan against the results. Without an arm's name an expectation is about every arm of the
- * plan, whether it was run or not. `met` is null, which never counts as met, when a figure it needs is missing or not
+ * plan, whether it was run or not, but for those that were refused as `refused == 1` expects. `met` is null, which never counts as met, when a figure it needs is missing or not
  * proved; one arm that surely fails it makes it false all the same.
  */
 export function evaluateExpectations(
@@ -27,9 +27,11 @@ export function evaluateExpectations(
   checks: readonly CheckRecord[],
 ): Result['expectations'] {
   const { rounds } = plan.scenario;
-  return plan.scenario.expect.map((text): ExpectationRecord => {
-    const expectation = parseExpectation(text);
-    const judgements = subjectsOf(expectation, plan).map((subject): Judgement => {
+  const expectations = plan.scenario.expect.map(parseExpectation);
+  const running = plan.arms.map(({ name }) => name).filter((name) => !isRefusedAsExpected(name, expectations, arms));
+  return expectations.map((expectation): ExpectationRecord => {
+    const { text } = expectation;
+    const judgements = subjectsOf(expectation, running).map((subject): Judgement => {
       const observation = observe(expectation, subject, { arms, ratios, checks, rounds });
       if ('missing' in observation) return { arm: subject, met: null, observed: observation.missing };
       const met = compare(observation.value, expectation.operator, expectation.value);
@@ -46,10 +48,18 @@ interface Evidence {
   readonly rounds: number;
 }
 
-/** The arms an expectation is judged for: once when every term names its arm, otherwise for each arm of the plan. */
-function subjectsOf({ term, divisor }: Expectation, plan: Pick<ScenarioPlan, 'arms'>): readonly string[] {
+/** The arms an expectation is judged for: once when every term names its arm, otherwise for each arm that is to run. */
+function subjectsOf({ term, divisor }: Expectation, running: readonly string[]): readonly string[] {
   const isBound = term.arm !== undefined && (divisor === undefined || divisor.arm !== undefined);
-  return isBound ? [term.arm] : plan.arms.map(({ name }) => name);
+  return isBound ? [term.arm] : running;
+}
+
+/** Of a server that did not start, as it should not, nothing else can be expected. */
+function isRefusedAsExpected(name: string, expectations: readonly Expectation[], arms: readonly ArmResult[]): boolean {
+  const isExpected = expectations.some(
+    ({ term, operator, value }) => term.arm === name && term.metric === 'refused' && operator === '==' && value === 1,
+  );
+  return isExpected && arms.some((arm) => arm.name === name && arm.refused !== null);
 }
 
 function observe({ term, divisor }: Expectation, subject: string, evidence: Evidence): Observation {

@@ -18,7 +18,7 @@ function expectation(met: boolean | null): Result['expectations'][number] {
 function judge(
   checks: CheckRecord[],
   expectations: Result['expectations'],
-  ending = ended as { interrupted: boolean; failure: unknown },
+  ending = ended as { interrupted: boolean; failure: unknown; profileFailure?: string },
 ) {
   return resultVerdict(scenario, { arms: [], checks, expectations }, ending);
 }
@@ -55,4 +55,14 @@ test('an arm whose load generator was the limit leaves the result open, with the
     reasons: ['push: in round 2 the load generator was busy; let it do less'],
   });
   expect(judged([check('invalid')]).exitCode).toBe(EXIT_CODE.proofFailed);
+});
+
+test('a profile that did not come leaves the proof as it is, and is no pass', () => {
+  const profileFailure = 'clinic doctor: not done after 150 s';
+  expect(judge([check('valid')], [], { ...ended, profileFailure })).toEqual({
+    verdict: 'inconclusive',
+    exitCode: EXIT_CODE.unavailable,
+    reasons: [`There is no profile: ${profileFailure}`],
+  });
+  expect(judge([check('invalid')], [], { ...ended, profileFailure }).exitCode).toBe(EXIT_CODE.proofFailed);
 });

@@ -19,6 +19,8 @@ interface JudgedParts {
 interface Ending {
   readonly interrupted: boolean;
   readonly failure: unknown;
+  /** Why a profile that was asked for is not there. */
+  readonly profileFailure?: string | undefined;
 }
 
 /**
@@ -51,6 +53,10 @@ export function resultVerdict(
   }
   if (violated.length > 0) return { verdict: 'invalid', exitCode: EXIT_CODE.proofFailed, reasons };
   if (unmet.length > 0) return { verdict: 'failed', exitCode: EXIT_CODE.expectationFailed, reasons };
+  if (ending.profileFailure !== undefined) {
+    const text = `There is no profile: ${ending.profileFailure}`;
+    return { verdict: 'inconclusive', exitCode: EXIT_CODE.unavailable, reasons: [text, ...reasons] };
+  }
   if (open.length > 0) return { verdict: 'inconclusive', exitCode: EXIT_CODE.inconclusive, reasons };
   return { verdict: 'passed', exitCode: EXIT_CODE.passed, reasons };
 }

@@ -4,6 +4,7 @@ import type { RunningPostgres } from '../postgres/provider.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import type { WatchedDatabase } from './database-watch.ts';
+import type { ServerProfiler } from './server-profiler.ts';
 
 /** What every run of a scenario needs. */
 export interface ArmContext {
@@ -12,6 +13,8 @@ export interface ArmContext {
   readonly postgres: RunningPostgres | Missing;
   /** The server to drive; undefined when one is started for every run. */
   readonly target: TargetOrder | undefined;
+  /** Looks into the server; absent where figures are wanted. */
+  readonly profiler?: ServerProfiler | undefined;
   /** Takes a sentence that the reader of the report has to know, beside what is judged. */
   readonly note: (text: string) => void;
   /** Report folder; the server's log and the history of every run go there. */

@@ -15,6 +15,7 @@ import { openReport, pointLatestTo } from './open-report.ts';
 import { runArm } from './run-arm.ts';
 import type { ArmContext } from './run-order.ts';
 import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
+import type { ServerProfiler } from './server-profiler.ts';
 import { notesOnTarget, refuseSetUpMatrix, takeTarget } from './target-scenario.ts';
 
 export interface ScenarioOrder {
@@ -27,6 +28,8 @@ export interface ScenarioOrder {
   readonly progress: Progress;
   /** A server that runs already; undefined when one is started for every run. */
   readonly target: TargetOrder | undefined;
+  /** Looks into the server while it is measured; its one run then. */
+  readonly profiler?: ServerProfiler | undefined;
   /** Aborting it ends the scenario early, with a report of what was finished. */
   readonly signal: AbortSignal;
 }
@@ -59,7 +62,12 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
   const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
-  const notes: string[] = [];
+  const notes: string[] =
+    plan.arms.length === plan.combinations
+      ? []
+      : [
+          `cover: pairwise: of ${plan.combinations} combinations ${plan.arms.length} were run, with every pair of values`,
+        ];
   const ceilings = new CeilingRounds(order.seed);
   let made: MadeRuns;
   let environment: Result['environment'];
@@ -70,7 +78,8 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
     made = await runAll(order, taken, folder, ceilings, notes);
   }
 
-  const result = assembleResult(order, { ...made, ceilings, environment, notes, startedAt });
+  const profile = await order.profiler?.write(folder);
+  const result = assembleResult(order, { ...made, ceilings, environment, notes, profile, startedAt });
   await writeReports(folder, result);
   await pointLatestTo(reportsRoot, folder, progress);
   return { result, folder };
@@ -130,7 +139,7 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
 
 /** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
 async function runAll(
-  { plan, seed, progress, signal, target }: ScenarioOrder,
+  { plan, seed, progress, signal, target, profiler }: ScenarioOrder,
   postgres: RunningPostgres | Missing,
   folder: string,
   ceilings: CeilingRounds,
@@ -139,7 +148,10 @@ async function runAll(
   const note = (text: string): void => {
     notes.push(text);
   };
-  const context: ArmContext = { plan, postgres, target, folder, seed, patienceMs: PATIENCE_MS, progress, note, signal };
+  const context: ArmContext = {
+    ...{ plan, postgres, target, profiler, folder, seed, progress, note, signal },
+    patienceMs: PATIENCE_MS,
+  };
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const [index, planned] of plan.runs.entries()) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { prepareBufferFolder } from '../faults/buffer-folder.ts';
-import { FaultImpossible, type FaultTargets, type ServerControl } from '../faults/fault.ts';
+import { FaultImpossible, type FaultTargets, type LinkState, type ServerControl } from '../faults/fault.ts';
 import { startLink, type TcpLink } from '../faults/tcp-proxy.ts';
 import { isMissing, type Missing } from '../history/evidence.ts';
 import type { PlannedFault } from '../scenario/faults-group.ts';
@@ -25,7 +25,8 @@ const SERVER_START_TIMEOUT_MS = 60_000;
 
 /**
  * Starts the server of a run, or takes the target that was named. A proxy stands between the server and its database or
- * its clients, and its buffer has a disk of its own, only where a fault of the arm needs that: a proxy costs throughput.
+ * its clients, and its buffer has a disk of its own, only where a fault or the latency of the arm needs that: a proxy costs
+ * throughput.
  *
  * A refused start is an answer, not a failure of the run. Throws what keeps a run from being made at all.
  */
@@ -41,10 +42,17 @@ export async function takeSystem(order: RunOrder): Promise<SystemUnderTest | Ref
 async function startSystem({ planned, index, watched, context }: RunOrder): Promise<SystemUnderTest> {
   if (isMissing(watched)) throw new Error(`a server cannot be started without a database: ${watched.missing}`);
   const { postgres, database } = watched;
-  const { server: settings, faults } = planned.arm;
+  const {
+    faults,
+    server: { databaseLatencyMs, ...settings },
+  } = planned.arm;
   await using undo = new AsyncDisposableStack();
   const logFile = join(context.folder, `server-${String(index).padStart(2, '0')}.log`);
-  const databaseLink = needsLink(faults, 'database') ? undo.use(await startLink(database.target)) : undefined;
+  const isFarAway = databaseLatencyMs !== undefined;
+  const databaseLink =
+    isFarAway || needsLink(faults, 'database')
+      ? undo.use(await startLink(database.target, distanceOf(databaseLatencyMs)))
+      : undefined;
   const small = faults.some(({ kind }) => kind === 'buffer-disk-full');
   const bufferDisk = undo.use(await prepareBufferFolder({ folder: `${logFile}.buffer`, small }));
   const server = undo.use(
@@ -54,6 +62,7 @@ async function startSystem({ planned, index, watched, context }: RunOrder): Prom
       logFile,
       bufferFolder: bufferDisk.folder,
       startTimeoutMs: SERVER_START_TIMEOUT_MS,
+      ...(context.profiler === undefined ? {} : { launch: context.profiler.launch }),
     }),
   );
   const clients = needsLink(faults, 'clients') ? undo.use(await linkTo(server.baseUrl)) : undefined;
@@ -94,6 +103,14 @@ async function joinSystem({ planned, name, watched, context }: RunOrder): Promis
 
 function needsLink(faults: readonly PlannedFault[], side: PlannedFault['between']): boolean {
   return faults.some(({ kind, between }) => kind.startsWith('network-') && between === side);
+}
+
+/**
+ * The whole delay is on the way back. A timer of Node goes off at whole milliseconds: two halves of 1 ms took 2.2 ms, one
+ * whole delay 1.1 ms.
+ */
+function distanceOf(latencyMs: number | undefined): LinkState {
+  return latencyMs === undefined ? { state: 'open' } : { state: 'late-replies', delayMs: latencyMs };
 }
 
 function linkTo(baseUrl: string): Promise<TcpLink> {

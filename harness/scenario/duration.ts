@@ -9,6 +9,9 @@ export const DURATION_PATTERN = `^(${AMOUNT})$`;
 /** A duration with a digit other than 0. */
 export const POSITIVE_DURATION_PATTERN = `^(?=.*[1-9])(${AMOUNT})$`;
 
+/** Whole milliseconds or `none`. */
+export const WHOLE_MS_OR_NONE_PATTERN = '^(none|[0-9]{1,6}ms|[0-9]{1,3}s)$';
+
 const DURATION = /^([0-9.]+)(ms|s|m)$/;
 
 /** Milliseconds of `500ms`, `1.5s` or `2m`. Throws a RangeError for any other text. */

@@ -1,6 +1,8 @@
 import { armConsumers } from './consumers-group.ts';
+import { everyCombination, everyPair, type Row } from './covering-array.ts';
 import { describeValue, withoutPassword } from './describe-schema.ts';
 import { type DottedKey, findDottedKey, type Leaf, leavesOf, readLeaf, withLeaves } from './dotted-key.ts';
+import { durationToMs } from './duration.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
 import { loadConflict } from './load-conflict.ts';
@@ -20,27 +22,53 @@ interface Axis {
 
 export interface Expansion {
   readonly arms: readonly Arm[];
+  /** How many combinations of the matrix there are, whether all are run or not. */
+  readonly combinations: number;
   readonly violations: readonly Violation[];
 }
 
-/** Multiplies the axes of the matrix, the last one turning fastest. Without axes there is one arm, `run`. */
+/**
+ * Multiplies the axes of the matrix, the last one turning fastest, or with `cover: pairwise` takes of all combinations as
+ * many as hold every pair of values. Without axes there is one arm, `run`.
+ */
 export function expandMatrix(scenario: Scenario): Expansion {
   const axes = Object.entries(scenario.matrix).flatMap(([dotted, values]) => axisOf(scenario, dotted, values));
-  const armCount = axes.reduce((product, axis) => product * axis.options.length, 1);
+  const sizes = axes.map(({ options }) => options.length);
+  const combinations = sizes.reduce((product, size) => product * size, 1);
+  const rows = rowsToRun(scenario, sizes);
   const violations = [...axes.flatMap(repeatedOptions), ...leavesOfTwoAxes(axes)];
-  if (armCount * scenario.rounds > MAX_RUNS) {
-    const came = `${armCount} arms × ${scenario.rounds} rounds = ${armCount * scenario.rounds} runs`;
-    violations.push({
-      path: axes.length > 0 ? ['matrix'] : ['rounds'],
-      target: 'key',
-      message: `expected at most ${MAX_RUNS} runs, got ${came}; vary fewer values`,
-    });
+  if (typeof rows === 'string') {
+    const path = axes.length > 0 ? ['matrix'] : ['rounds'];
+    violations.push({ path, target: 'key', message: `expected at most ${MAX_RUNS} runs, got ${rows}` });
   }
-  if (violations.length > 0) return { arms: [], violations };
-  const combinations = axes.reduce<readonly (readonly (readonly Leaf[])[])[]>(
-    (rows, axis) => rows.flatMap((row) => axis.options.map((option) => [...row, option])),
-    [[]],
-  );
+  if (violations.length > 0 || typeof rows === 'string') return { arms: [], combinations, violations };
+  const chosen = rows.map((row) => axes.map(({ options }, axis) => options[row[axis] ?? 0] ?? []));
+  const arms = armsOf(scenario, axes, chosen);
+  const conflict = unservedRoute(arms, axes) ?? loadConflict(arms, Object.keys(scenario.matrix));
+  return conflict === undefined
+    ? { arms, combinations, violations: [] }
+    : { arms: [], combinations, violations: [conflict] };
+}
+
+/** Values of the axes by index, or how many runs that would be and what to do about it. */
+function rowsToRun({ cover, rounds }: Scenario, sizes: readonly number[]): readonly Row[] | string {
+  const [largest = 1, second = 1] = sizes.toSorted((a, b) => b - a);
+  const all = sizes.reduce((product, size) => product * size, 1);
+  const isPairwise = cover === 'pairwise';
+  // No covering array is smaller than this.
+  const fewest = isPairwise ? largest * second : all;
+  const tooMany = (arms: number) => `${arms} arms × ${rounds} rounds = ${arms * rounds} runs; vary fewer values`;
+  if (fewest * rounds > MAX_RUNS) return `${tooMany(fewest)}${isPairwise ? '' : ', or take cover: pairwise'}`;
+  const rows = isPairwise ? everyPair(sizes) : everyCombination(sizes);
+  return rows.length * rounds > MAX_RUNS ? tooMany(rows.length) : rows;
+}
+
+/** One arm for each row of options, one of every axis. */
+function armsOf(
+  scenario: Scenario,
+  axes: readonly Axis[],
+  combinations: readonly (readonly (readonly Leaf[])[])[],
+): readonly Arm[] {
   const shown = axes.map(shownLeaves);
   const varied = combinations.map((row) =>
     row.flatMap((option, index) => option.filter((leaf) => shown[index]?.has(leaf.dotted))),
@@ -49,9 +77,7 @@ export function expandMatrix(scenario: Scenario): Expansion {
   const names = armNames(
     combinations.map((row) => row.flatMap((option, index) => option.filter((leaf) => named[index]?.has(leaf.dotted)))),
   );
-  const arms = combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
-  const conflict = unservedRoute(arms, axes) ?? loadConflict(arms, Object.keys(scenario.matrix));
-  return conflict === undefined ? { arms, violations: [] } : { arms: [], violations: [conflict] };
+  return combinations.map((row, index) => armOf(scenario, row.flat(), names[index] ?? '', varied[index] ?? []));
 }
 
 /** A unified server has no thread pool and answers push-legacy with 404: every run of such an arm would be a failure. */
@@ -166,11 +192,19 @@ function armOf(scenario: Scenario, leaves: readonly Leaf[], name: string, varied
     name,
     varied: Object.fromEntries(shown),
     postgres,
-    server: { ...server, poolMode: server.poolMode as Arm['server']['poolMode'] },
+    server: armServer(server),
     queue: armQueue(queue),
     load: armLoad(load, planned.length > 0),
     consumers: armConsumers(consumers),
     faults: planned,
     drain: { ...drain, mode: drain.mode as ArmDrain['mode'] },
+  };
+}
+
+function armServer({ databaseLatency, ...server }: Scenario['server']): Arm['server'] {
+  return {
+    ...server,
+    poolMode: server.poolMode as Arm['server']['poolMode'],
+    databaseLatencyMs: databaseLatency === 'none' ? undefined : durationToMs(databaseLatency),
   };
 }

@@ -3,18 +3,20 @@ import type { Place, Problem } from './problem.ts';
 
 /**
  * What is wrong with a list of expectations. `armNames` are the arms they may name, undefined when the arms are not known;
- * `placeOf` gives the place of a character of the n-th expectation.
+ * `placeOf` gives the place of a character of the n-th expectation; `when` tells what chose these arms, if not the matrix
+ * alone.
  */
 export function expectationProblems(
   expect: readonly string[],
   armNames: readonly string[] | undefined,
   placeOf: (index: number, offset: number) => Place,
-  isQuick: boolean,
+  when: readonly string[],
 ): readonly Problem[] {
   return expect.flatMap((text, index) => {
     const error = faultOf(text, armNames);
     if (error === undefined) return [];
-    const message = isQuick && error.isArm ? `with --quick: ${error.fault.message}` : error.fault.message;
+    const about = error.isArm && when.length > 0 ? `with ${when.join(' and ')}: ` : '';
+    const message = `${about}${error.fault.message}`;
     return [{ place: placeOf(index, error.fault.offset), message }];
   });
 }

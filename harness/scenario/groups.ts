@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { PROVIDER_NAMES } from '../postgres/provider.ts';
 import { ConsumersGroup } from './consumers-group.ts';
+import { WHOLE_MS_OR_NONE_PATTERN } from './duration.ts';
 import { FaultsGroup } from './faults-group.ts';
 import { LoadGroup } from './load-group.ts';
 import { QueueGroup } from './queue-group.ts';
@@ -54,6 +55,14 @@ const Server = Type.Object(
       description:
         'POOL_MODE: split shares the budget with the thread pool of push-legacy, unified gives it all to the asynchronous pool.',
       default: 'split',
+    }),
+    databaseLatency: Type.String({
+      title: 'none or a duration in whole milliseconds',
+      pattern: WHOLE_MS_OR_NONE_PATTERN,
+      examples: ['none', '0ms', '5ms'],
+      description:
+        'Added to every round trip between server and PostgreSQL by a proxy that stands between them for the whole run; 0ms: the proxy alone, for arms that are compared with slower ones; none: no proxy.',
+      default: 'none',
     }),
     defect: Type.String({
       title: 'the name of a defect',

@@ -27,14 +27,20 @@ function armNames(text: string, options: Partial<ScenarioOptions> = {}): readonl
 
 test('a question alone is a whole scenario', () => {
   const { scenario, arms, runs } = plan('question: Q');
-  expect(scenario.server).toEqual({ workers: 2, poolSize: 80, poolMode: 'split', defect: 'none' });
+  expect(scenario.server).toEqual({
+    workers: 2,
+    poolSize: 80,
+    poolMode: 'split',
+    databaseLatency: 'none',
+    defect: 'none',
+  });
   expect(scenario.checks).toEqual(CHECK_NAMES);
   expect(arms).toEqual([
     {
       name: 'run',
       varied: {},
       postgres: { provider: 'auto', maxConnections: 100, image: 'postgres:18', settings: {} },
-      server: { workers: 2, poolSize: 80, poolMode: 'split', defect: 'none' },
+      server: { workers: 2, poolSize: 80, poolMode: 'split', databaseLatencyMs: undefined, defect: 'none' },
       queue: { leaseMs: 60_000, retryLimit: 100, encrypted: false },
       consumers: { count: 0, groups: [''], batch: 100, wait: true, thinkMs: 0, nack: 0, expire: 0, crash: 0 },
       faults: [],
@@ -112,7 +118,7 @@ quick: { rounds: 0, load.batch: [] }
 6:10: load.route: expected one of push, push-legacy, got "pushlegacy"; did you mean "push-legacy"?
 7:13: load.duration: expected a duration above zero such as 500ms, 10s or 1m, got "0s"
 8:13: load.closed.connection: unknown key; did you mean "connections"?
-9:1: server: expected a map with keys of workers, poolSize, poolMode, defect, got nothing
+9:1: server: expected a map with keys of workers, poolSize, poolMode, databaseLatency, defect, got nothing
 10:29: postgres.maxConnections: expected a whole number from 10 to 10000 or the word any, got "x"
 10:44: postgres.settings.a-b: unknown key; expected a name of letters, digits, _ and .
 10:57: postgres.settings.c: expected text, got 2
@@ -130,7 +136,7 @@ quick: { rounds: 0, load.batch: [] }
 test.each([
   [
     '',
-    '1:1: expected a map with keys of question, postgres, server, queue, load, consumers, faults, drain, matrix, rounds',
+    '1:1: expected a map with keys of question, postgres, server, queue, load, consumers, faults, drain, matrix, cover, rounds',
   ],
   ['question: Q\nload: { batch: 1 }\nload: { batch: 2 }', '3:1: expected every key once, got "load" a second time'],
   ['question: Q\nserver: &s {}\nload: *s', '3:7: expected the value itself, got the alias *s'],
@@ -299,6 +305,11 @@ test('the plan is frozen at every depth', () => {
 test.each([
   [[], false],
   [['server.workers=[1, 2]', 'postgres.settings.synchronous_commit="off"', 'expect=[lost == 0]'], true],
+  [
+    ['queue.lease=5s', 'consumers.count=3', 'faults.schedule=[{ fault: worker-kill, at: 1s }]', 'drain.mode=ack'],
+    false,
+  ],
+  [['server.workers=[1, 2]', 'load.partitions=[1, 2]', 'cover=pairwise', 'expect=[]'], false],
 ])('the resolved YAML loads to the same plan (--set %j)', (sets, quick) => {
   const first = plan(VARIED, { sets, quick });
   const second = plan(first.resolvedYaml);
@@ -329,4 +340,55 @@ test('a pool mode that --set or quick brings is held against the route too', () 
   expect(messageOf(legacy, { sets: ['server.poolMode=unified'] })).toContain('--set: run: expected load.route push');
   expect(messageOf(`${legacy}quick: { server.poolMode: unified }`)).toContain(`${FILE}:3:10: run: expected load.route`);
   expect(plan('question: Q\nserver: { poolMode: unified }').arms[0]?.server.poolMode).toBe('unified');
+});
+
+test.each([
+  ['none', undefined],
+  ['0ms', 0],
+  ['20ms', 20],
+  ['1s', 1000],
+])('server.databaseLatency %s', (text, ms) => {
+  expect(plan(`{ question: Q, server: { databaseLatency: ${text} } }`).arms[0]?.server.databaseLatencyMs).toBe(ms);
+});
+
+test.each(['0.5ms', '1.5s', '5', 'no'])('server.databaseLatency %s is refused', (text) => {
+  expect(messageOf(`{ question: Q, server: { databaseLatency: "${text}" } }`)).toContain(
+    'server.databaseLatency: expected none or a duration in whole milliseconds',
+  );
+});
+
+const THREE_AXES = `question: Q
+matrix: { load.route: [push, push-legacy], load.batch: [1, 10, 100], server.workers: [1, 2, 4] }
+`;
+
+test('cover: pairwise runs every pair of values in fewer arms, in the order of the matrix', () => {
+  const { arms, combinations } = plan(`${THREE_AXES}cover: pairwise\n`);
+  expect([arms.length, combinations]).toEqual([9, 18]);
+  for (const [one, other, pairs] of [
+    ['load.route', 'load.batch', 6],
+    ['load.route', 'server.workers', 6],
+    ['load.batch', 'server.workers', 9],
+  ] as const) {
+    expect(new Set(arms.map(({ varied }) => `${varied[one]} ${varied[other]}`)).size).toBe(pairs);
+  }
+  const full = plan(THREE_AXES);
+  expect([full.arms.length, full.combinations]).toEqual([18, 18]);
+  const names = arms.map(({ name }) => name);
+  expect(full.arms.map(({ name }) => name).filter((name) => names.includes(name))).toEqual(names);
+});
+
+test('an expectation about an arm that pairwise leaves out says so', () => {
+  const run = plan(THREE_AXES, { sets: ['cover=pairwise'] }).arms.map(({ name }) => name);
+  const left = plan(THREE_AXES).arms.find(({ name }) => !run.includes(name))?.name;
+  expect(messageOf(`${THREE_AXES}cover: pairwise\nexpect: ['"${left}".lost == 0']\n`)).toContain(
+    'scenarios/x.yaml:4:11: with cover: pairwise: expected one of the arms "push batch=1 workers=1"',
+  );
+});
+
+test('too many combinations for a full cover may do for a pairwise one', () => {
+  const values = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]';
+  const matrix = `matrix: { load.batch: ${values}, server.workers: ${values}, load.partitions: ${values} }`;
+  expect(messageOf(`question: Q\n${matrix}`)).toContain('1331 runs; vary fewer values, or take cover: pairwise');
+  expect(plan(`question: Q\n${matrix}\ncover: pairwise`).arms.length).toBeLessThan(200);
+  expect(messageOf(`question: Q\n${matrix}\ncover: pairwise\nrounds: 10`)).toContain('at most 1000 runs, got 121 arms');
 });

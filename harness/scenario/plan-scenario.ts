@@ -34,6 +34,7 @@ export interface ScenarioOptions {
 /** A scenario with some of its overrides, expanded. */
 interface Variant extends OverriddenScenario {
   readonly arms: readonly Arm[];
+  readonly combinations: number;
   readonly problems: readonly Problem[];
 }
 
@@ -72,6 +73,7 @@ export function planScenario({ name, file, text }: ScenarioFile, options: Scenar
       heading(file, options),
     ),
     arms: asked.arms,
+    combinations: asked.combinations,
     runs,
     estimatedMs: estimateMs(runs, resolved.ceiling),
   });
@@ -79,10 +81,11 @@ export function planScenario({ name, file, text }: ScenarioFile, options: Scenar
 
 function variantOf(scenario: Scenario, overrides: readonly Override[], source: YamlSource): Variant {
   const overridden = applyOverrides(scenario, overrides);
-  const { arms, violations } = expandMatrix(overridden.scenario);
+  const { arms, combinations, violations } = expandMatrix(overridden.scenario);
   return {
     ...overridden,
     arms,
+    combinations,
     problems: violations.map((violation) => located(violation, source, overridden.origins)),
   };
 }
@@ -98,7 +101,11 @@ function variantExpectations(variant: Variant, isQuick: boolean, source: YamlSou
   const path = origin !== undefined && isQuick ? ['quick', 'expect'] : ['expect'];
   const placeOf = (index: number, offset: number): Place => option ?? source.locateInText([...path, index], offset);
   const armNames = variant.problems.length > 0 ? undefined : variant.arms.map(({ name }) => name);
-  return expectationProblems(variant.scenario.expect, armNames, placeOf, isQuick && origin === undefined);
+  const when = [
+    ...(isQuick && origin === undefined ? ['--quick'] : []),
+    ...(variant.scenario.cover === 'pairwise' ? ['cover: pairwise'] : []),
+  ];
+  return expectationProblems(variant.scenario.expect, armNames, placeOf, when);
 }
 
 function quickOverrides(scenario: Scenario, source: YamlSource): readonly Override[] {

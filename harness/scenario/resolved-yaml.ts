@@ -12,8 +12,7 @@ export function resolvedYaml(scenario: Scenario, armNames: readonly string[], he
   const isPossible = (text: string) => unknownArm(parseExpectation(text), armNames) === undefined;
   const expect = scenario.expect.filter(isPossible);
   const impossible = scenario.expect.filter((text) => !isPossible(text));
-  const { question, postgres, server, load, matrix, rounds, ceiling, checks } = scenario;
-  const data = { question, postgres, server, load, matrix, rounds, ceiling, checks, expect };
+  const { quick: _done, ...data } = { ...scenario, expect };
   const document = new Document(publicData(data));
   document.commentBefore = [heading, ...impossible.map((text) => `left out, its arm is not run: ${text}`)]
     .map((line) => ` ${line.replaceAll('\n', ' ')}`)

@@ -30,7 +30,15 @@ export const CHECK_NAMES = [
 
 const strict = { additionalProperties: false } as const;
 
+/** Which combinations of the matrix are run. */
+const COVERS = ['full', 'pairwise'] as const;
+
 const run = {
+  cover: Type.Enum([...COVERS], {
+    description:
+      'full: every combination of the matrix; pairwise: so many that every two values of two keys are run together at least once.',
+    default: 'full',
+  }),
   rounds: Type.Integer({
     minimum: 1,
     maximum: 100,
@@ -121,6 +129,8 @@ interface ArmServer {
   readonly workers: number;
   readonly poolSize: number;
   readonly poolMode: PoolMode;
+  /** Added to every round trip to PostgreSQL by a proxy, whole milliseconds; undefined: there is no proxy. */
+  readonly databaseLatencyMs: number | undefined;
   /** Name of a broken variant in server/defects/; `none` is the good server. */
   readonly defect: string;
 }
@@ -141,6 +151,8 @@ export interface ScenarioPlan {
   /** The resolved scenario as YAML text, for the report folder: it can be loaded again, and holds no password. */
   readonly resolvedYaml: string;
   readonly arms: readonly Arm[];
+  /** How many combinations the matrix has; more than arms with `cover: pairwise`. */
+  readonly combinations: number;
   /** Interleaved: odd rounds forwards, even rounds backwards. */
   readonly runs: readonly PlannedRun[];
   /** How long the whole scenario takes, roughly; see estimate.ts. */

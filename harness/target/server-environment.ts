@@ -14,8 +14,14 @@ export interface ServerSettings {
   readonly port?: number;
 }
 
-/** All the server inherits: what programs need to run at all. No PG* or NODE_* variable may change what is measured. */
 const INHERITED = ['PATH', 'TZ', 'TMPDIR', 'SystemRoot'] as const;
+
+/** All that what is measured inherits: what programs need to run at all. No PG* or NODE_* variable may change it. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  // biome-ignore lint/style/noProcessEnv: the one place that decides what the server inherits
+  const inherited = INHERITED.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(inherited);
+}
 
 /**
  * The whole environment of a server process: a port of 127.0.0.1 and the given settings. The password goes this way
@@ -28,10 +34,8 @@ export function serverEnvironment({
   database,
   port = 0,
 }: ServerSettings): NodeJS.ProcessEnv {
-  // biome-ignore lint/style/noProcessEnv: the one place that decides what the server inherits
-  const inherited = INHERITED.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
   return {
-    ...Object.fromEntries(inherited),
+    ...inheritedEnvironment(),
     HOST: '127.0.0.1',
     PORT: String(port),
     NUM_WORKERS: String(workers),

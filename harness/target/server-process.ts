@@ -15,6 +15,7 @@ import { ProcessGroup } from './process-group.ts';
 import { QuotedLines } from './quoted-lines.ts';
 import { type ServerSettings, serverEnvironment } from './server-environment.ts';
 import { parseServerEvent } from './server-event.ts';
+import type { ServerLaunch } from './server-launch.ts';
 
 const SERVER_MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 
@@ -37,6 +38,8 @@ export interface ServerOptions extends ServerSettings {
   readonly stopTimeoutMs?: number;
   /** Program to run in place of the reference server. */
   readonly mainFile?: string;
+  /** By, or under, what it is started. */
+  readonly launch?: ServerLaunch;
   /** FILE_BUFFER_DIR; beside the log when absent, as a server that is started again must find what its predecessor left. */
   readonly bufferFolder?: string;
   /** QUEEN_ENCRYPTION_KEY; a random one when absent, as what encrypted queues hold ends with the database. */
@@ -97,8 +100,12 @@ export class ServerRefused extends Error {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const log = (await open(options.logFile, 'a')).createWriteStream();
-  const child = spawn(process.execPath, [options.mainFile ?? SERVER_MAIN], {
+  const { tool, environment } = options.launch ?? {};
+  const command = tool === undefined ? [] : [...tool.arguments, process.execPath];
+  const child = spawn(process.execPath, [...command, tool?.mainFile ?? options.mainFile ?? SERVER_MAIN], {
+    cwd: tool?.folder,
     env: {
+      ...environment,
       ...serverEnvironment(options),
       FILE_BUFFER_DIR: options.bufferFolder ?? `${options.logFile}.buffer`,
       QUEEN_ENCRYPTION_KEY: options.encryptionKey ?? randomBytes(32).toString('hex'),
@@ -229,8 +236,11 @@ class ServerProcess implements RunningServer {
   }
 
   async #stop(): Promise<number | undefined> {
-    this.#child.kill('SIGTERM');
-    const stopTimeoutMs = this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS;
+    const { tool } = this.#options.launch ?? {};
+    // A tool waits for its child, the server, to end as after Ctrl-C.
+    if (tool === undefined) this.#child.kill('SIGTERM');
+    else this.#group.signal('SIGINT');
+    const stopTimeoutMs = tool?.stopTimeoutMs ?? this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS;
     if (!(await endsWithin(this.exited, stopTimeoutMs))) this.#group.kill();
     return await this.#untilEnded();
   }

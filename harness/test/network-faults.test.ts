@@ -89,21 +89,24 @@ test('latency and bandwidth slow down, and nothing is refused', async () => {
   expect(Object.keys(await trial.proof(outcome))).toEqual(['queued']);
 });
 
-test('of faults that overlap the last one counts, and when it heals the one before it', async () => {
-  const states: string[] = [];
-  const links = {
-    database: { set: async ({ state }: { state: string }) => void states.push(state) },
-    clients: undefined,
-  };
-  const order = { ...PLAIN_ORDER, between: 'database' } as const;
-  const first = await networkLatency({ links }, order);
-  const second = await networkCut({ links }, order);
-  const third = await networkBlackHole({ links }, order);
-  await second.heal();
-  await third.heal();
-  await first.heal();
-  expect(states).toEqual(['latency', 'cut', 'black-hole', 'black-hole', 'latency', 'open']);
-});
+test.each([{ state: 'open' }, { state: 'late-replies', delayMs: 5 }] as const)(
+  'of faults that overlap the last one counts, and when it heals the one before it, at last $state',
+  async (base) => {
+    const states: string[] = [];
+    const links = {
+      database: { base, set: async ({ state }: { state: string }) => void states.push(state) },
+      clients: undefined,
+    };
+    const order = { ...PLAIN_ORDER, between: 'database' } as const;
+    const first = await networkLatency({ links }, order);
+    const second = await networkCut({ links }, order);
+    const third = await networkBlackHole({ links }, order);
+    await second.heal();
+    await third.heal();
+    await first.heal();
+    expect(states).toEqual(['latency', 'cut', 'black-hole', 'black-hole', 'latency', base.state]);
+  },
+);
 
 test('without a proxy in the way no network fault is possible', async () => {
   const links = { database: undefined, clients: undefined };

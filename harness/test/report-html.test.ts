@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../report/html/page.ts';
-import { hostileResult, REFUSAL, sampleResult, UNPROVEN_MSG_PER_S } from './sample-result.ts';
+import { hostileResult, REFUSAL, sampleResult, sweepResult, UNPROVEN_MSG_PER_S } from './sample-result.ts';
 
 const askedFor = process.env.CHROMIUM_PATH;
 const executablePath = askedFor ?? '/usr/bin/chromium';
@@ -24,6 +24,7 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     await mkdir(screenshots, { recursive: true });
     await writeFile(join(folder, 'sample.html'), await renderHtml(sampleResult()));
     await writeFile(join(folder, 'hostile.html'), await renderHtml(hostileResult()));
+    await writeFile(join(folder, 'sweep.html'), await renderHtml(sweepResult()));
     browser = await chromium.launch({ executablePath });
   });
 
@@ -163,6 +164,26 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     );
   });
 
+  it('draws the curve of a sweep, with intervals and the value from which on more does not pay', async () => {
+    await using report = await open('sweep.html', { viewport: DESKTOP, colorScheme: 'light' });
+    const curve = report.page.locator('#chart-sweep');
+    await curve.scrollIntoViewIfNeeded();
+    const colours = await strokes(report.page, 'chart-sweep');
+    // A line and its four intervals for each route.
+    for (const colour of ['#2f6bd8', '#c85f06']) expect(colours.filter((drawn) => drawn === colour).length).toBe(2);
+    await report.page.hover('#chart-sweep', { position: { x: 300, y: 120 } });
+    const tips = await report.page.locator('.tip').allTextContents();
+    expect(tips.join()).toMatch(/5 ms of database latency\s*push\s*[\d,]+ \[[\d,]+, [\d,]+\] msg\/s\s*push-legacy/);
+    const table = report.page.getByRole('table', {
+      name: 'Throughput by ms of database latency',
+      includeHidden: true,
+    });
+    expect(await table.getByRole('row', { includeHidden: true }).count()).toBe(9);
+    expect((await report.page.content()).replaceAll(',', '')).not.toContain(String(UNPROVEN_MSG_PER_S));
+    expect(report.complaints).toEqual([]);
+    await curve.screenshot({ path: join(screenshots, 'sweep.png') });
+  });
+
   it('follows the system, and its button turns the page and the charts round by keyboard', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });
     const toggle = report.page.getByRole('button', { name: 'Dark theme' });
@@ -185,19 +206,23 @@ describe.skipIf(askedFor === undefined && !existsSync(executablePath))('report.h
     expect(await strokes(report.page, 'chart-latency-p99')).toContain('#c85f06');
   });
 
-  it.each(['sample.html', 'hostile.html'])('fits a phone without scrolling sideways: %s', async (name) => {
-    await using report = await open(name, { viewport: PHONE, isMobile: true, hasTouch: true });
-    const closed = report.page.locator('details:not([open]) > summary:visible');
-    for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
-    expect(await sidewaysScroll(report.page)).toBe(0);
-    const cut = await report.page
-      .locator('.scroll')
-      .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
-    expect(cut).toBe(0);
-    const widths = await report.page.locator('.chart svg').evaluateAll((all) => all.map((svg) => svg.clientWidth));
-    for (const width of widths) expect(width).toBeLessThan(PHONE.width);
-    if (name === 'sample.html') await report.page.screenshot({ path: join(screenshots, 'phone.png'), fullPage: true });
-  });
+  it.each(['sample.html', 'hostile.html', 'sweep.html'])(
+    'fits a phone without scrolling sideways: %s',
+    async (name) => {
+      await using report = await open(name, { viewport: PHONE, isMobile: true, hasTouch: true });
+      const closed = report.page.locator('details:not([open]) > summary:visible');
+      for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
+      expect(await sidewaysScroll(report.page)).toBe(0);
+      const cut = await report.page
+        .locator('.scroll')
+        .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
+      expect(cut).toBe(0);
+      const widths = await report.page.locator('.chart svg').evaluateAll((all) => all.map((svg) => svg.clientWidth));
+      for (const width of widths) expect(width).toBeLessThan(PHONE.width);
+      if (name === 'sample.html')
+        await report.page.screenshot({ path: join(screenshots, 'phone.png'), fullPage: true });
+    },
+  );
 
   it('prints in light colours with every table open', async () => {
     await using report = await open('sample.html', { viewport: DESKTOP, colorScheme: 'dark' });

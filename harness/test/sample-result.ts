@@ -413,6 +413,47 @@ export function passedResult(): Result {
   };
 }
 
+/** Two routes at four distances to PostgreSQL, and one distance at which nothing could be proved. */
+export function sweepResult(): Result {
+  const sample = passedResult();
+  const [push, legacy] = sample.arms as [ArmResult, ArmResult];
+  const distances = [0, 1, 5, 20];
+  const arms = [push, legacy].flatMap((arm) =>
+    distances.map((x): ArmResult => {
+      const byRound = arm.throughputByRound.map((rate) => (rate ?? 0) / (1 + x / (arm === push ? 30 : 4)));
+      return {
+        ...arm,
+        name: `databaseLatency=${x}ms ${arm.name}`,
+        parameters: { ...arm.parameters, 'server.databaseLatencyMs': x },
+        throughputByRound: byRound,
+        throughputMsgPerS: interval(byRound),
+      };
+    }),
+  );
+  const [unproven] = sampleResult().arms.filter(({ verdict }) => verdict === 'invalid') as [ArmResult];
+  const line = (route: ArmResult, marked: number | null) => ({
+    name: route.name,
+    points: distances.map((x) => ({ x, arm: `databaseLatency=${x}ms ${route.name}` })),
+    marked,
+  });
+  const pushLine = line(push, 5);
+  return {
+    ...sample,
+    scenario: 'latency-sweep',
+    question: 'What does a PostgreSQL further away cost, and where does the one route overtake the other?',
+    answer: 'push is faster than push-legacy at every value from 0 to 20 ms of database latency.',
+    arms: [...arms, unproven],
+    ratios: [],
+    checks: [],
+    expectations: [],
+    advice: ['push is faster than push-legacy at every value from 0 to 20 ms of database latency.'],
+    sweep: {
+      unit: 'ms of database latency',
+      lines: [{ ...pushLine, points: [...pushLine.points, { x: 50, arm: unproven.name }] }, line(legacy, null)],
+    },
+  };
+}
+
 /** Markup, an escape sequence and a Markdown table's end, as a server under test might send them. */
 export const HOSTILE =
   '</script><img src=x onerror="window.hostile=1"><script>window.hostile=1</script>\u001b[31m`|\n| <b>bold</b> &lt;';

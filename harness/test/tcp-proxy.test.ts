@@ -333,6 +333,16 @@ describe('latency', () => {
   });
 });
 
+test('late replies: every round trip takes the delay longer, once', async () => {
+  await using far = await startLink(server, { state: 'late-replies', delayMs: 60 });
+  const peer = await connectPeer(far.port);
+  clients.push(peer);
+  const durations: number[] = [];
+  for (let trip = 0; trip < 5; trip += 1) durations.push(await roundTripMs(peer));
+  expect(Math.min(...durations)).toBeGreaterThanOrEqual(59);
+  expect(Math.min(...durations)).toBeLessThan(110);
+});
+
 describe('bandwidth', () => {
   test('connections share it, each direction for itself', async () => {
     const [one, two] = (await establish(2)) as [Peer, Peer];

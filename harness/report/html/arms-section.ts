@@ -14,6 +14,7 @@ import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
 import { saturationPanels } from './saturation-panel.ts';
 import { steadinessPanel } from './steadiness-panel.ts';
+import { type SweepChart, sweepPanel } from './sweep-chart.ts';
 import { type Cell, type Column, table } from './table.ts';
 import type { TimeChart } from './time-chart.ts';
 
@@ -31,11 +32,15 @@ const COLUMNS: readonly Column[] = [
 /** From `msg/s` to `p99 ms`: what only a proven arm has. */
 const FIGURE_COLUMNS = 5;
 
-/** The arms compared: bars, ratios, the table of all figures, refusals, saturation, ceilings, and what each arm costs. */
-export function armsSection(result: Result, saturation: TimeChart | undefined): Markup {
+/**
+ * The arms compared: the curve of a sweep, bars, ratios, the table of all figures, refusals, saturation, ceilings, and what each
+ * arm costs.
+ */
+export function armsSection(result: Result, sweep: SweepChart | undefined, saturation: TimeChart | undefined): Markup {
   const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
 ${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
+${sweep === undefined ? undefined : sweepPanel(sweep)}
 <div class="panel">${armBars(result)}</div>
 ${refusals(result)}
 ${ratios(result)}

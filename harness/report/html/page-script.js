@@ -21,18 +21,23 @@ function element(name, text, className = '') {
 }
 
 /** One row for each arm with its rounds; made of elements, so that no name is ever read as markup. */
-function tip(points, { unit, xUnit }) {
+function tip(all, { unit, xUnit }) {
   const box = element('div', '', 'tip');
+  // Intervals are told behind the value they belong to.
+  const points = all.filter((point) => !point.seriesId.startsWith('intervals|'));
   const first = points[0];
   if (first === undefined) return box;
-  box.append(element('div', `${first.value[0].toFixed(xUnit === 's' ? 1 : 0)} ${xUnit}`, 'tip-time'));
+  box.append(element('div', `${number.format(Number(first.value[0].toFixed(1)))} ${xUnit}`, 'tip-time'));
   for (const [name, ofArm] of Map.groupBy(points, (point) => point.seriesName)) {
     const row = element('div', '', 'tip-row');
     const dot = element('i', '', 'tip-dot');
     dot.style.background = ofArm[0].color;
     const values = ofArm
       .filter((point) => point.value[1] !== null && point.value[1] !== undefined)
-      .map((point) => number.format(point.value[1]));
+      .map(({ value: [, value, low, high] }) => {
+        const ends = low === undefined || low === high ? '' : ` [${number.format(low)}, ${number.format(high)}]`;
+        return `${number.format(value)}${ends}`;
+      });
     row.append(dot, element('span', name, 'tip-name'), element('b', `${values.join(' · ') || '–'} ${unit}`));
     box.append(row);
   }

@@ -11,7 +11,9 @@ import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
 import { ARM_COLOURS, PAGE_COLOURS, paletteCss } from './palette.ts';
+import { profileSection } from './profile-section.ts';
 import { saturationChart } from './saturation-chart.ts';
+import { SWEEP_ELEMENT_ID, type SweepChart, sweepChart, sweepOption } from './sweep-chart.ts';
 import { systemCharts } from './system-charts.ts';
 import { systemSection } from './system-section.ts';
 import { type TimeChart, timeCharts } from './time-chart.ts';
@@ -41,10 +43,12 @@ export async function renderHtml(result: Result): Promise<string> {
   );
   const charts = timeCharts(result);
   const runs = systemCharts(result);
+  const sweep = sweepChart(result);
   const saturation = saturationChart(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
+      ...(sweep === undefined ? [] : [sweepData(sweep)]),
       ...(saturation === undefined ? [] : [chartData(saturation, 'arms by share')]),
       ...charts.map((chart) => chartData(chart, 'arms')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
@@ -69,7 +73,8 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result, saturation)}
+${armsSection(result, sweep, saturation)}
+${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
@@ -91,9 +96,14 @@ function chartData(chart: TimeChart, group: string): Readonly<Record<string, unk
   return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, group, option: chartOption(chart) };
 }
 
-function contents({ expectations, arms }: Result): Markup {
+function sweepData(sweep: SweepChart): Readonly<Record<string, unknown>> {
+  return { id: SWEEP_ELEMENT_ID, unit: 'msg/s', xUnit: sweep.unit, group: 'sweep', option: sweepOption(sweep) };
+}
+
+function contents({ expectations, arms, profile }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
+    ...(profile === undefined ? [] : [['profile', 'Profile']]),
     ['time', 'Over time'],
     ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],

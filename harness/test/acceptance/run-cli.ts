@@ -16,23 +16,26 @@ export interface CliRun {
 export class CliSandbox implements AsyncDisposable {
   readonly reports: string;
   readonly temporary: string;
+  readonly #main: string;
 
-  private constructor(reports: string, temporary: string) {
+  private constructor(main: string, reports: string, temporary: string) {
+    this.#main = main;
     this.reports = reports;
     this.temporary = temporary;
   }
 
-  static async create(): Promise<CliSandbox> {
+  /** `main` is the program; that of `npm run scenario` when absent. */
+  static async create(main = MAIN): Promise<CliSandbox> {
     const prefix = join(tmpdir(), 'queueproof-acceptance-');
     const temporary = await mkdtemp(`${prefix}tmp-`);
     // Under root, PostgreSQL runs as somebody else, who has to get in.
     await chmod(temporary, 0o755);
-    return new CliSandbox(await mkdtemp(`${prefix}reports-`), temporary);
+    return new CliSandbox(main, await mkdtemp(`${prefix}reports-`), temporary);
   }
 
-  /** Starts the command line as `npm run scenario -- <words>` does; the process is its own group, as in a terminal. */
+  /** Starts the command line as `npm run … -- <words>` does; the process is its own group, as in a terminal. */
   start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-    return spawn(process.execPath, [MAIN, ...words, '--reports', this.reports], {
+    return spawn(process.execPath, [this.#main, ...words, '--reports', this.reports], {
       env: { ...process.env, CI: 'true', TMPDIR: this.temporary, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
