@@ -126,8 +126,8 @@ function ratioLines({ ratios }: Result, page: Page): Paragraph {
 }
 
 function steadinessLines(result: Result, page: Page): Paragraph {
-  return steadinessFigures(result).flatMap(({ arm, verdict, inRounds, clause }) =>
-    verdict === 'unsteady' ? page.wrap(`${arm}: unsteady in ${inRounds} rounds: ${clause}`, 'warn') : [],
+  return steadinessFigures(result).flatMap(({ arm, verdict, told, clause }) =>
+    verdict === 'unsteady' ? page.wrap(`${arm}: ${told}: ${clause}`, 'warn') : [],
   );
 }
 

@@ -4,9 +4,9 @@ import { steadinessFigures } from './steadiness-figure.ts';
 
 /** How steady the arms' windows were, as Markdown: nothing, or a heading and a table. */
 export function steadinessBlocks(result: Result): readonly string[] {
-  const rows = steadinessFigures(result).map(({ arm, verdict, inRounds, trend, variation, extended }) => [
+  const rows = steadinessFigures(result).map(({ arm, told, trend, variation, extended }) => [
     codeSpan(arm),
-    `${verdict} in ${inRounds} rounds`,
+    told,
     trend,
     variation,
     extended,

@@ -7,6 +7,8 @@ import type { SteadinessRecord } from './steadiness-record.ts';
 export interface SteadinessFigure {
   readonly arm: string;
   readonly verdict: SteadinessRecord['verdict'];
+  /** `unsteady in 2 of 3 rounds`; the verdict alone where there was one round. */
+  readonly told: string;
   /** `2 of 3`: rounds with this verdict. */
   readonly inRounds: string;
   /** `+18 %` over the window. */
@@ -32,11 +34,21 @@ function figureOf(arm: string, { verdict, rounds }: SteadinessRecord): Steadines
   const [worst] = such.toSorted((a, b) => unrestOf(b) - unrestOf(a));
   const extendedMs = Math.max(0, ...rounds.map((round) => round.extendedMs));
   const inRounds = `${such.length} of ${rounds.length}`;
+  const told = rounds.length === 1 ? verdict : `${verdict} in ${inRounds} rounds`;
   const { trendPercent = null, variationPercent = null } = worst ?? {};
   const trend = trendPercent === null ? '–' : `${trendPercent < 0 ? '−' : '+'}${percent(Math.abs(trendPercent))}`;
   const variation = variationPercent === null ? '–' : percent(variationPercent);
   const extended = extendedMs === 0 ? 'no' : `by ${formatDuration(extendedMs)}`;
-  return { arm, verdict, inRounds, trend, variation, extended, clause: clauseOf(worst, rounds.length, extendedMs) };
+  return {
+    arm,
+    verdict,
+    told,
+    inRounds,
+    trend,
+    variation,
+    extended,
+    clause: clauseOf(worst, rounds.length, extendedMs),
+  };
 }
 
 function clauseOf(worst: Round | undefined, rounds: number, extendedMs: number): string {

@@ -25,7 +25,7 @@ const IDLE_LOOKS_MS = 3000;
 /** How long after the end of the last lease a drain goes on looking. */
 const AFTER_LEASE_MS = 500;
 
-/** Part of the extension that a run needs on average: about every second window is steady at once. */
+/** Part of the extension that is reckoned with: a long warm-up leaves nothing to wait for, a short one needs all of it. */
 const EXTENDED_SHARE = 0.5;
 
 /** Rates that a search tries before it holds one; each is followed by a short drain. */
