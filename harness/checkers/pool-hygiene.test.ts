@@ -40,6 +40,14 @@ test.each([
   });
 });
 
+test('an attempt to connect that was given up may have left a session behind, and no more than one', () => {
+  const serverLog = outOfTurn('server log', 'could not open a database connection, trying again: timeout expired');
+  const judge = (sessionsAbandoned: number) =>
+    checkPoolHygiene(evidence({ serverLog, databaseCounters: { ...CLEAN_COUNTERS, sessionsAbandoned } }));
+  expect(judge(1)).toMatchObject({ verdict: 'valid', counts: { sessionsAbandoned: 1 } });
+  expect(judge(2)).toMatchObject({ verdict: 'invalid', summary: '1 sessions were dropped without a goodbye' });
+});
+
 test('a PostgreSQL log that nobody can read is made up for by the counters, and only by them', () => {
   const postgresLog = { missing: 'behind a URL' };
   expect(checkPoolHygiene(evidence({ postgresLog }))).toMatchObject({ verdict: 'valid' });

@@ -20,6 +20,12 @@ const OUT_OF_TURN =
   /another command is already in progress|already a transaction in progress|no transaction in progress|client is already executing a query|current transaction is aborted/i;
 
 /**
+ * How the reference server says that it gave up an attempt to connect: on a machine too busy to answer in time PostgreSQL may
+ * have let the session in already. Nothing was ever asked of it, so it is none that a pool left dirty.
+ */
+const NEVER_OPENED = /could not open a database connection/;
+
+/**
  * Connections came back to the pool clean: none was ever idle in a failed transaction or for long in an open one, none
  * was used out of turn, nothing was rolled back although nothing failed, none was dropped without a goodbye; but for what
  * the run's faults must cause, see excuses.ts.
@@ -86,14 +92,15 @@ function judgeLogs(
 }
 
 function judgeCounters(judgement: Judgement, evidence: RunEvidence): Readonly<Record<string, number>> {
-  const { databaseCounters } = evidence;
+  const { databaseCounters, serverLog } = evidence;
   if (isMissing(databaseCounters)) {
     judgement.lack(databaseCounters.missing);
     return {};
   }
   const { commits, rollbacks, sessionsAbandoned } = databaseCounters;
   const rolledBack = rollbacks - excusedCount(evidence, 'rollbacks');
-  const dropped = sessionsAbandoned - excusedCount(evidence, 'sessionsAbandoned');
+  const neverOpened = problemsMatching(serverLog, NEVER_OPENED).reduce((sum, { count }) => sum + count, 0);
+  const dropped = sessionsAbandoned - neverOpened - excusedCount(evidence, 'sessionsAbandoned');
   if (rolledBack > 0) judgement.accuse(`${rolledBack} unexpected rollbacks`);
   if (dropped > 0) judgement.accuse(`${dropped} sessions were dropped without a goodbye`);
   return { commits, rollbacks, sessionsAbandoned };
