@@ -54,6 +54,13 @@ test('a trend that is certain but small is none that matters', () => {
   expect(judgeSteadiness(rising).verdict).toBe('steady');
 });
 
+test('a trend that would matter but may be chance is not known', () => {
+  const noisy = Array.from({ length: 12 }, (_, bucket) => 1_000 - 15 * bucket + (bucket % 2 === 0 ? 150 : -150));
+  const { verdict, trendPercent } = judgeSteadiness(noisy);
+  expect(verdict).toBe('unknown');
+  expect(trendPercent).toBeLessThan(-10);
+});
+
 test('a stall of a tenth of the window is unsteady although there is no trend', () => {
   const stalled = Array.from({ length: BUCKETS }, (_, bucket) =>
     bucket === 7 || bucket === 8 ? 0 : 1_000 + (bucket % 3),

@@ -6,9 +6,9 @@ export const STEADINESS_VERDICTS = ['steady', 'unsteady', 'unknown'] as const;
 
 export interface Steadiness {
   readonly verdict: (typeof STEADINESS_VERDICTS)[number];
-  /** How much the rate rose (fell when negative) from one end of the window to the other, of its mean; null when unknown. */
+  /** How much the rate rose (fell when negative) from one end of the window to the other, of its mean; null when there was too little to tell. */
   readonly trendPercent: number | null;
-  /** Coefficient of variation of what is left without the trend; null when unknown. */
+  /** Coefficient of variation of what is left without the trend; null with the trend. */
   readonly variationPercent: number | null;
 }
 
@@ -42,9 +42,10 @@ export function judgeSteadiness(counts: readonly number[]): Steadiness {
   const rest = counts.map((count, bucket) => count - slope * bucket);
   const trendPercent = (100 * slope * counts.length) / level;
   const variationPercent = (100 * sampleStandardDeviation(rest)) / level;
-  const drifts = p < TREND_P && Math.abs(trendPercent) > TREND_LIMIT_PERCENT;
-  const verdict = drifts || variationPercent > VARIATION_LIMIT_PERCENT ? 'unsteady' : 'steady';
-  return { verdict, trendPercent, variationPercent };
+  const isLarge = Math.abs(trendPercent) > TREND_LIMIT_PERCENT;
+  const isUnsteady = (isLarge && p < TREND_P) || variationPercent > VARIATION_LIMIT_PERCENT;
+  // A large trend that may be chance is not called steady either.
+  return { verdict: isUnsteady ? 'unsteady' : isLarge ? 'unknown' : 'steady', trendPercent, variationPercent };
 }
 
 /** Slope per bucket, and how probable so monotonic a series is by chance (two-sided). */

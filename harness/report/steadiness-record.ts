@@ -7,7 +7,7 @@ const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
 /** Whether the measured windows of an arm were steady. A statement about a figure, not a proof of it. */
 export const SteadinessSchema = Type.Object(
   {
-    /** The worst of the rounds; `unknown` when too little was acknowledged in a window to tell. */
+    /** The worst of the rounds; `unknown` when there was too little, or too much noise, to tell. */
     verdict: Type.Enum([...STEADINESS_VERDICTS]),
     rounds: Type.Array(
       Type.Object(
