@@ -15,7 +15,7 @@ export interface RunCharts {
 }
 
 /** Their charts take 15 kB each, points aside. */
-const MOST_RUNS = 24;
+const MOST_RUNS = 8;
 /** All lines of all runs together; keeps the report of many arms well below 2 MB. */
 const MAX_POINTS = 30_000;
 const MIN_LINE_POINTS = 8;
