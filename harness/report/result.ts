@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { SweepSchema } from './sweep-record.ts';
 
 const strict = { additionalProperties: false } as const;
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -147,27 +148,6 @@ const Ceiling = Type.Object(
   strict,
 );
 
-/** Throughput over one numeric parameter; the figures are those of the arms. */
-const Sweep = Type.Object(
-  {
-    /** What x counts: `connections`. */
-    unit: Type.String(),
-    lines: Type.Array(
-      Type.Object(
-        {
-          /** Empty when there is one line alone. */
-          name: Type.String(),
-          points: Type.Array(Type.Object({ x: Type.Number(), arm: Type.String() }, strict)),
-          /** Where more stops to pay; null when that is not between the points. */
-          marked: NullableNumber,
-        },
-        strict,
-      ),
-    ),
-  },
-  strict,
-);
-
 /** The one model behind result.json, report.md, report.html and the terminal table. */
 export const ResultSchema = Type.Object(
   {
@@ -206,7 +186,7 @@ export const ResultSchema = Type.Object(
     arms: Type.Array(Arm),
     /** What follows from a sweep for who runs the server; absent when it was none, or not all of it was proved. */
     advice: Type.Optional(Type.Array(Type.String())),
-    sweep: Type.Optional(Sweep),
+    sweep: Type.Optional(SweepSchema),
     ceilings: Type.Array(Ceiling),
     ratios: Type.Array(
       Type.Object(
