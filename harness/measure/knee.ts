@@ -13,6 +13,8 @@ interface SharePoint {
   readonly x: number;
   /** Of the best, in paired rounds; 1 for the best itself. */
   readonly share: number;
+  /** Its interval reaches that of the best. */
+  readonly overlaps: boolean;
   /** Reaches {@link ENOUGH} of the best, or cannot be told from it. */
   readonly isAsGood: boolean;
 }
@@ -62,7 +64,7 @@ export function kneeOf(points: readonly SweepPoint[], seed: number): Knee | unde
   const shares = reached.map((point): SharePoint => {
     const share = median([...ratiosByRound(point.byRound, best.byRound)]);
     const overlaps = point.interval.high >= best.interval.low;
-    return { x: point.x, share, isAsGood: share >= ENOUGH || (share >= LEAST && overlaps) };
+    return { x: point.x, share, overlaps, isAsGood: share >= ENOUGH || (share >= LEAST && overlaps) };
   });
   const at = reached.indexOf(best);
   const below = shares.slice(0, at).findLastIndex(isClearlyLess);

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
-const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
 
 /** Throughput over one numeric parameter; the figures are those of the arms. */
 export const SweepSchema = Type.Object(
@@ -15,7 +14,7 @@ export const SweepSchema = Type.Object(
           name: Type.String(),
           points: Type.Array(Type.Object({ x: Type.Number(), arm: Type.String() }, strict)),
           /** Where more stops to pay; null when that is not between the points. */
-          marked: NullableNumber,
+          marked: Type.Union([Type.Number(), Type.Null()]),
         },
         strict,
       ),

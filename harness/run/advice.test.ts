@@ -117,6 +117,10 @@ test('what the noise hides is said to be hidden, and one round to have none', ()
   expect(advice({ 'load.batch': [1, 10, 100] }, ({ load }) => rates[load.batch] ?? [])[0]).toContain(
     'No difference shows from 1 to 100',
   );
+  const wild = advice({ 'load.batch': [1, 10, 100] }, ({ load }) => (load.batch === 1 ? [70, 80, 130] : rounds(100)));
+  expect(wild[0]).toBe(
+    '10 messages a request already give the best, 100 msg/s; more gain nothing (too noisy to rule out 1).',
+  );
   const knee = advice(BATCHES, ({ load }) => (load.batch === 1 ? [500] : load.batch === 10 ? [985] : [1000]));
   expect(knee[0]).toContain('10 messages a request already give 98 % of the best (1,000 msg/s at 100)');
   expect(knee[0]).toMatch(/\(one round: its noise is not known\)\.$/);

@@ -12,7 +12,7 @@ export function adviceOn(sweep: Sweep, seed: number): readonly string[] {
     const knee = kneeOf(line.points, seed);
     if (knee === undefined) return [];
     const clauses = [kneeClause(key, line, knee), ...refusalClauses(key, line)];
-    const sentence = `${context(key, line)}${clauses.join('; ')}${noise(line)}.`;
+    const sentence = `${context(key, line)}${clauses.join('; ')}${noise(line, knee)}.`;
     return [line.word === '' ? capitalised(sentence) : `${line.word}: ${sentence}`];
   });
   const [first, second, ...others] = lines;
@@ -95,8 +95,11 @@ function reasonOf({ refused }: ArmResult): string {
   return (refused ?? '').split(/ \(|\.(?:\s|$)/)[0] ?? '';
 }
 
-function noise({ points }: SweepLine): string {
-  return points.every(({ byRound }) => byRound.length === 1) ? ' (one round: its noise is not known)' : '';
+/** What the rounds leave open: everything when there is one alone, and whatever is less but overlaps the best. */
+function noise({ points }: SweepLine, knee: Knee): string {
+  if (points.every(({ byRound }) => byRound.length === 1)) return ' (one round: its noise is not known)';
+  const open = knee.points.filter(({ isAsGood, overlaps }) => overlaps && !isAsGood).map(({ x }) => formatX(x));
+  return open.length === 0 ? '' : ` (too noisy to rule out ${open.join(', ')})`;
 }
 
 function leadSentence(
