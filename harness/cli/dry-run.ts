@@ -1,5 +1,5 @@
 import { formatDuration } from '../report/figure-format.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { expectedBudget } from '../target/expected-budget.ts';

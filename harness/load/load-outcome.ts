@@ -2,7 +2,7 @@ import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
 import type { Vitals } from '../measure/vitals.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 
 /** Everything the load process needs to know. */
 export interface LoadOrder {

@@ -1,5 +1,5 @@
 import { seededRandom } from '../measure/seeded-random.ts';
-import type { OpenLoad } from '../scenario/load-group.ts';
+import type { OpenLoad } from '../scenario/arm-load.ts';
 import { arrivals } from './arrivals.ts';
 import { loadMessages } from './closed-loop.ts';
 import { ThreadClock } from './load-clock.ts';

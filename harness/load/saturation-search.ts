@@ -1,4 +1,4 @@
-import type { SaturationLoad } from '../scenario/load-group.ts';
+import type { SaturationLoad } from '../scenario/arm-load.ts';
 import type { StepVerdict } from './sustainable.ts';
 
 /** A rate to be tried, requests per second. */

@@ -1,6 +1,6 @@
 import { runInChild, startChild } from '../load/child-task.ts';
 import type { LoadOrder } from '../load/load-outcome.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 
 export interface EchoOrder {
   /** Whose bodies and connections are used; all else of it does not matter. */

@@ -5,7 +5,7 @@ import { withAdminSession } from '../postgres/admin-session.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
 import type { PartCeilingRecord } from '../report/part-ceiling.ts';
 import type { CeilingRecord } from '../report/result.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
 import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { PartCeilings } from './part-ceilings.ts';

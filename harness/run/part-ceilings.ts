@@ -3,7 +3,7 @@ import { measureDatabaseLimits } from '../measure/database-limits.ts';
 import { measureHttpEcho } from '../measure/http-echo.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 import type { PartCeilingRecord } from '../report/part-ceiling.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 
 /** Of each measurement: they are to be known, not compared closely, and every scenario pays for them. */

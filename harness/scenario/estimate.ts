@@ -1,4 +1,4 @@
-import type { ArmLoad } from './load-group.ts';
+import type { ArmLoad } from './arm-load.ts';
 import type { Arm, PlannedRun } from './scenario.ts';
 
 /** A fresh database, the server's start and end, and the checks. */

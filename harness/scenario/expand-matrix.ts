@@ -1,3 +1,4 @@
+import { armLoad } from './arm-load.ts';
 import { armConsumers } from './consumers-group.ts';
 import { everyCombination, everyPair, type Row } from './covering-array.ts';
 import { describeValue, withoutPassword } from './describe-schema.ts';
@@ -6,7 +7,6 @@ import { durationToMs } from './duration.ts';
 import { armFaults } from './faults-group.ts';
 import { GROUPS } from './groups.ts';
 import { loadConflict } from './load-conflict.ts';
-import { armLoad } from './load-group.ts';
 import { armQueue } from './queue-group.ts';
 import { type Arm, type ArmDrain, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
 import type { Violation } from './validate.ts';

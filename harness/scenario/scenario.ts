@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
+import type { ArmLoad } from './arm-load.ts';
 import type { ArmConsumers } from './consumers-group.ts';
 import { dottedKeysOf, matrixSchema, overrideSchema } from './dotted-key.ts';
 import type { PlannedFault } from './faults-group.ts';
 import { type DrainMode, GROUPS, type PoolMode } from './groups.ts';
-import type { ArmLoad } from './load-group.ts';
 import type { ArmQueue } from './queue-group.ts';
 import type { SchemaNode } from './schema-node.ts';
 

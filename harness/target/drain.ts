@@ -1,7 +1,7 @@
 import type { Consumption } from '../history/evidence.ts';
 import { ConsumptionRecord } from '../load/consumption-record.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 import type { ArmDrain } from '../scenario/scenario.ts';
 import { popMessages, runCrew } from './consumer-crew.ts';
 import { partitionName, popPartitionPath } from './wire.ts';

@@ -1,5 +1,5 @@
 import type { LoadOrder } from '../load/load-outcome.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 
 /** A small load without warm-up for half a minute, but for what the test puts in its place. */
 export function armLoad(change: Partial<ArmLoad> = {}): ArmLoad {

@@ -9,7 +9,7 @@ import { ITEM_OUTCOMES, type ItemOutcome } from '../history/item-outcome.ts';
 import type { LoadOutcome, LoadProgress } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
-import type { ArmLoad } from '../scenario/load-group.ts';
+import type { ArmLoad } from '../scenario/arm-load.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { type ServerUnderTest, startServerUnderTest } from '../target/server-under-test.ts';
 import { readStoredRows } from '../target/stored-rows.ts';

@@ -11,7 +11,7 @@ import { recordPushes } from '../load/push-recording.ts';
 import { PushSession } from '../load/push-session.ts';
 import { runLoad } from '../load/run-load.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
-import type { OpenLoad } from '../scenario/load-group.ts';
+import type { OpenLoad } from '../scenario/arm-load.ts';
 import { armLoad, loadOrder } from './arm-load.ts';
 import { answerAll, type PushedItem, type Reaction, startFakeQueueServer } from './fake-queue-server.ts';
 
