@@ -6,7 +6,7 @@ const MAX_REMEMBERED = 10_000;
 /** What one worker's pops know of queues from pops before; hints only, which may be out of date. */
 export class PopMemory {
   readonly #timedQueues = new Set<string>();
-  readonly #metGroups = new Set<string>();
+  readonly #knownGroups = new Set<string>();
 
   /** The queue was last seen to have options by which time decides what is delivered. */
   isTimed(queue: string): boolean {
@@ -17,13 +17,18 @@ export class PopMemory {
     remember(this.#timedQueues, queue);
   }
 
-  /** True once for every group of a queue. */
-  meets({ queue, consumerGroup }: PopSource): boolean {
-    const key = JSON.stringify([queue, consumerGroup]);
-    if (this.#metGroups.has(key)) return false;
-    remember(this.#metGroups, key);
-    return true;
+  /** A pop of this group has found every partition with a cursor of the group's. */
+  knowsGroup(source: PopSource): boolean {
+    return this.#knownGroups.has(keyOf(source));
   }
+
+  noteGroup(source: PopSource): void {
+    remember(this.#knownGroups, keyOf(source));
+  }
+}
+
+function keyOf({ queue, consumerGroup }: PopSource): string {
+  return JSON.stringify([queue, consumerGroup]);
 }
 
 function remember(words: Set<string>, word: string): void {

@@ -89,6 +89,8 @@ class Pop {
     const source: PopSource = { queue, partition, consumerGroup };
     const { memory } = this.#context;
     let { autoAck } = this.#handover;
+    // Asked before the first look: whoever began before the group's cursors were there may have missed them.
+    let isNewGroup = !memory.knowsGroup(source);
     for (;;) {
       const isTimed = memory.isTimed(queue);
       const statement = popMessagesStatement(source, { batch, mode: autoAck ? 'autoAck' : this.#handover, isTimed });
@@ -99,8 +101,11 @@ class Pop {
         if (outlook === undefined) return undefined;
         if (outlook.timed && !isTimed) memory.noteTimed(queue);
         else if (outlook.lacking) await this.#createConsumers();
-        // Of a group that is new here another pop may have made what was missing, in between: look again, once.
-        else if (!memory.meets(source)) return undefined;
+        // Another pop may have made what was missing, in between: look again, once.
+        else if (isNewGroup) {
+          isNewGroup = false;
+          memory.noteGroup(source);
+        } else return undefined;
       } else if (first.expired) {
         await this.#connection.query(reclaimStatement(first.partition_id, consumerGroup));
       } else if (autoAck && rows.some((row) => row.is_encrypted)) {
