@@ -1,4 +1,3 @@
-import { DatabaseError } from 'pg';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import type { ConnectionTarget } from '../postgres/provider.ts';
 
@@ -29,17 +28,13 @@ export interface SpendingReading extends DatabaseSpending {
   readonly era: string;
 }
 
-const UNDEFINED_TABLE = '42P01';
-const UNDEFINED_FUNCTION = '42883';
-/** `pg_stat_statements must be loaded via shared_preload_libraries`. */
-const NOT_LOADED = '55000';
-const INSUFFICIENT_PRIVILEGE = '42501';
-const UNCOUNTED: readonly (string | undefined)[] = [
-  UNDEFINED_TABLE,
-  UNDEFINED_FUNCTION,
-  NOT_LOADED,
-  INSUFFICIENT_PRIVILEGE,
-];
+/**
+ * Asked first, because a statement that fails is rolled back, and on a target the reading itself is in the database whose
+ * rollbacks are counted. The setting exists where the library is loaded, the function where the extension was made.
+ */
+const IS_COUNTED_SQL = `
+  SELECT to_regprocedure('pg_stat_statements(boolean)') IS NOT NULL
+         AND EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS "isCounted"`;
 
 /**
  * Reads what is exact at every moment, whether sessions go on or not: the end of the log, the next transaction id, and the
@@ -51,12 +46,11 @@ const UNCOUNTED: readonly (string | undefined)[] = [
  */
 export function readDatabaseSpending(admin: ConnectionTarget, databaseName: string): Promise<SpendingReading> {
   return withAdminSession(admin, async (client) => {
-    const counted = await client
-      .query<{ statements: number; era: string }>(STATEMENTS_SQL, [databaseName])
-      .catch((error: unknown) => {
-        if (error instanceof DatabaseError && UNCOUNTED.includes(error.code)) return undefined;
-        throw error;
-      });
+    const [asked] = (await client.query<{ isCounted: boolean }>(IS_COUNTED_SQL)).rows;
+    const counted =
+      asked?.isCounted === true
+        ? await client.query<{ statements: number; era: string }>(STATEMENTS_SQL, [databaseName])
+        : undefined;
     const { rows } = await client.query<Pick<DatabaseSpending, 'walBytes' | 'writeTransactions'>>(CLUSTER_SQL);
     const [row] = rows;
     if (row === undefined) throw new Error('PostgreSQL told its position in the log in no row');
