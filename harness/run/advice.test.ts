@@ -6,7 +6,7 @@ import { adviceOn, sweepRecord } from './advice.ts';
 import { sweepOf } from './sweep.ts';
 
 const REFUSAL =
-  'DB_POOL_SIZE=104 needs 98 connections, but PostgreSQL offers 97 (max_connections=100, 3 reserved). Set DB_POOL_SIZE to 102 or less, or raise max_connections.';
+  'DB_POOL_SIZE=104 needs 98 connections, but PostgreSQL offers 97 (max_connections=100, 3 reserved). Set DB_POOL_SIZE to 103 or less, or raise max_connections.';
 
 /** Rates of an arm's rounds; a text is the reason of a refusal, null what could not be proved. */
 type Reached = readonly number[] | string | null;

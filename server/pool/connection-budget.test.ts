@@ -61,6 +61,6 @@ describe('against max_connections', () => {
   test('a refusal names both numbers and a size that fits', () => {
     const refuse = (): void => assertBudgetFits(connectionBudget(150, 'split'), { ...stock, poolSize: 150 });
     expect(refuse).toThrow(/DB_POOL_SIZE=150 needs 142 connections.* offers 97 \(max_connections=100, 3 reserved\)/);
-    expect(refuse).toThrow(/Set DB_POOL_SIZE to 102 or less/);
+    expect(refuse).toThrow(/Set DB_POOL_SIZE to 103 or less/);
   });
 });

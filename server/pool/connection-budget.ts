@@ -57,10 +57,12 @@ export function assertBudgetFits(
 ): void {
   const usable = limits.maxConnections - limits.reserved;
   if (budget.total <= usable) return;
+  // The largest whose used share, rounded down, is not above what is offered.
+  const largest = Math.ceil(((usable + 1) * 100) / USED_SHARE_PERCENT) - 1;
   throw new BudgetError(
     `DB_POOL_SIZE=${limits.poolSize} needs ${budget.total} connections, but PostgreSQL offers ${usable} ` +
       `(max_connections=${limits.maxConnections}, ${limits.reserved} reserved). ` +
-      `Set DB_POOL_SIZE to ${Math.floor((usable * 100) / USED_SHARE_PERCENT)} or less, or raise max_connections.`,
+      `Set DB_POOL_SIZE to ${largest} or less, or raise max_connections.`,
   );
 }
 
