@@ -34,6 +34,9 @@ test('the published schema takes results, fields of later versions among them, a
   const later = { ...sampleResult(), arms: [{ ...arm, colour: 'blue' }, ...arms], mood: 'good' };
   expect(fits(later)).toBe(true);
   expect(new Ajv().compile(ResultSchema)(later)).toBe(false);
+  const faults = arm?.faults?.map((fault) => ({ ...fault, kind: 'meteor' }));
+  expect(fits({ ...sampleResult(), arms: [{ ...arm, faults }] })).toBe(true);
+  expect(fits({ ...sampleResult(), verdict: 'splendid' })).toBe(false);
   expect(fits({ ...sampleResult(), seed: 'seven' })).toBe(false);
   expect(fits({ ...sampleResult(), arms: [{ ...arm, name: 7 }] })).toBe(false);
   expect(fits({ ...sampleResult(), schemaVersion: 2 })).toBe(false);
