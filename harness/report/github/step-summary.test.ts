@@ -35,7 +35,7 @@ test('stays small for any number of arms and checks, and for words of any length
 test('nothing from outside acts as markup', () => {
   const text = renderStepSummary(hostileResult(), 'r');
   // Outside of code spans, where it is shown as it is.
-  const prose = text.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '');
-  expect(prose).not.toMatch(/<(script|img|b)\b/);
+  const prose = text.replaceAll(/(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)/g, '');
+  expect(prose).not.toContain('<');
   expect(text).not.toContain('\u001b');
 });
