@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runDefects } from '../run/run-defects.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -11,6 +12,7 @@ import { readTargetOrder, type TargetOrder } from '../target/target-order.ts';
 import { renderDefectsSummary } from './defects-summary.ts';
 import { renderDefectsPlan, renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
+import { GitHubStep } from './github-step.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
 import { repeatableCommand } from './repeatable-command.ts';
@@ -29,6 +31,7 @@ export interface CommandWorld extends ProgramWorld {
 interface Options {
   readonly list: boolean;
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly quick: boolean;
   readonly set: readonly string[];
   readonly only?: readonly string[];
@@ -58,6 +61,11 @@ function describeProgram(): Command {
     .argument('[scenario...]', `names in scenarios/, or paths of YAML files (default: ${DEFAULT_SCENARIO})`)
     .option('--list', 'list the scenarios with their question and expected time', false)
     .option('--dry-run', 'print the runs and the time they will take, and run nothing', false)
+    .addOption(
+      new Option('--json', 'print each result as one line of JSON, and all else to stderr')
+        .conflicts(['list', 'dryRun'])
+        .default(false),
+    )
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])
     .option('--only <defects>', 'of defects only these: names with commas between', parseNames)
@@ -125,9 +133,11 @@ async function runPlan(
   plan: ScenarioPlan | DefectsPlan,
   options: Options,
   target: TargetOrder | undefined,
-  { environment, stdout, argv, seed: randomSeed }: CommandWorld,
+  { environment, stdout: results, stderr, argv, seed: randomSeed }: CommandWorld,
   signal: AbortSignal,
 ): Promise<number> {
+  // With --json nothing but results goes to stdout.
+  const stdout = options.json ? stderr : results;
   const isTerminal = stdout.isTTY === true && environment.CI === undefined;
   const colour = isTerminal && environment.NO_COLOR === undefined;
   const progress = createProgress({ stream: stdout, live: isTerminal, colour });
@@ -137,16 +147,23 @@ async function runPlan(
   const runs = 'trials' in plan ? `${plan.trials.length} servers` : `${plan.runs.length} runs`;
   stdout.write(`${plan.name}: ${runs}, about ${formatDuration(plan.estimatedMs)}, seed ${seed}\n`);
   const width = stdout.columns || 100;
+  using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
   try {
     if ('trials' in plan) {
       const { result, folder } = await runDefects({ ...order, plan, postgres: options.postgres });
       progress.close();
-      stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+      const shown = shownPath(folder);
+      stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shown })}\n`);
+      if (options.json) results.write(`${JSON.stringify(result)}\n`);
+      await step.tell(result, shown);
       return result.exitCode;
     }
     const { result, folder } = await runScenario({ ...order, plan, target });
     progress.close();
-    stdout.write(`\n${renderSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+    const shown = shownPath(folder);
+    stdout.write(`\n${renderSummary(result, { colour, width, folder: shown })}\n`);
+    if (options.json) results.write(`${JSON.stringify(result)}\n`);
+    await step.tell(result, shown);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;
