@@ -39,12 +39,12 @@ function logRatio({ base, candidate }: PairedBlock): number {
 const ROUNDING = 1e-12;
 /** All 2^n assignments of signs are tried up to here; 65,536 take a tenth of a millisecond. */
 const MOST_EXACT = 16;
-const DRAWS = 20_000;
+const DRAWS = 5_000;
 const DRAW_SEED = 7;
 
 /**
  * Two-sided p of "no change" by flipping signs: how often the sum of the log ratios is as far from 0 as it is when each could
- * have had the other sign. Exact up to 16 blocks, above from 20,000 draws.
+ * have had the other sign. Exact up to 16 blocks, above from 5,000 draws.
  */
 export function signFlipP(values: readonly number[]): number {
   const observed = Math.abs(values.reduce((sum, value) => sum + value, 0)) - ROUNDING;
