@@ -40,7 +40,7 @@ const METRICS: readonly SlicedMetric[] = [
  */
 export function samplesOf(blocks: readonly Block[]): readonly MetricSamples[] {
   return armsOf(blocks).flatMap(({ arm, kind }) =>
-    METRICS.filter(({ kinds }) => kinds.includes(kind)).map(({ metric, of }) => ({
+    toldMetrics(arm, kind, blocks).map(({ metric, of }) => ({
       arm,
       metric,
       blocks: blocks.flatMap((block): readonly PairedBlock[] => {
@@ -57,12 +57,17 @@ export function samplesOf(blocks: readonly Block[]): readonly MetricSamples[] {
  * PostgreSQL elsewhere, or one that counts no statements, tells less.
  */
 export function requiredMetrics(first: Block): readonly RequiredMetric[] {
-  return armsOf([first]).flatMap(({ arm, kind }) => {
-    const slices = first.slices.filter((slice) => slice.arm === arm);
-    return METRICS.filter(({ kinds }) => kinds.includes(kind))
-      .filter(({ metric }) => metric.kind === 'speed' || slices.some(({ spent }) => spent[metric.name as keyof Spent] !== undefined))
-      .map(({ metric }) => ({ arm, metric: metric.name }));
-  });
+  return armsOf([first]).flatMap(({ arm, kind }) =>
+    toldMetrics(arm, kind, [first]).map(({ metric }) => ({ arm, metric: metric.name })),
+  );
+}
+
+/** The speeds, and the costs that one side at least has told. */
+function toldMetrics(arm: string, kind: Slice['kind'], blocks: readonly Block[]): readonly SlicedMetric[] {
+  const slices = blocks.flatMap((block) => block.slices.filter((slice) => slice.arm === arm));
+  const isTold = ({ name, kind: nature }: GateMetric) =>
+    nature === 'speed' || slices.some(({ spent }) => spent[name as keyof Spent] !== undefined);
+  return METRICS.filter(({ kinds, metric }) => kinds.includes(kind) && isTold(metric));
 }
 
 function armsOf(blocks: readonly Block[]): readonly Pick<Slice, 'arm' | 'kind'>[] {

@@ -27,6 +27,7 @@ export interface BlockContext {
 /** What one block of fresh processes measured and proved. */
 export interface Block {
   readonly number: number;
+  readonly round: 'first' | 'confirmation' | 'attribution';
   readonly lead: Side;
   readonly slices: readonly Slice[];
   readonly proofs: readonly SideProof[];
@@ -46,7 +47,10 @@ const PATIENCE_MS = 120_000;
  *
  * Throws what keeps a block from being made at all, and the signal's reason when interrupted; nothing is left running.
  */
-export async function runBlock(number: number, lead: Side, context: BlockContext): Promise<Block> {
+export async function runBlock(
+  { number, round, lead }: Pick<Block, 'number' | 'round' | 'lead'>,
+  context: BlockContext,
+): Promise<Block> {
   const startedAtMs = performance.now();
   const slices: Slice[] = [];
   const proofs: SideProof[] = [];
@@ -58,7 +62,7 @@ export async function runBlock(number: number, lead: Side, context: BlockContext
     // What follows could not be believed either.
     if (proofs.some(({ verdict }) => verdict !== 'valid')) break;
   }
-  return { number, lead, slices, proofs, durationMs: performance.now() - startedAtMs };
+  return { number, round, lead, slices, proofs, durationMs: performance.now() - startedAtMs };
 }
 
 interface GroupPlace {
