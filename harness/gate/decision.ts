@@ -97,8 +97,8 @@ export const DEFAULT_RULE: Omit<GateRule, 'required' | 'minutesPerBlock'> = Obje
 });
 
 /**
- * Judges all blocks so far. Call it at each of the rule's looks, or once before the next one when the time is up. As often
- * as not base has to lead (see leadOrder). Throws RangeError for a rule that makes no sense, for a metric that is there
+ * Judges all blocks so far. Call it at each of the rule's looks, or once before the next one when the time is up. Either
+ * version has to lead half of the blocks. Throws RangeError for a rule that makes no sense, for a metric that is there
  * twice, and for more blocks than the last look has: looking again when all looks are spent would find something in the end.
  */
 export function decide(samples: readonly MetricSamples[], rule: GateRule): GateDecision {

@@ -17,7 +17,10 @@ export interface LossLimits {
 }
 
 /** A loss of 3 % of a speed is a ratio of 0.97; of something that is better low it is a ratio of 1.03. */
-export function lossLimits({ kind, better }: GateMetric, rule: GateRule): LossLimits {
+export function lossLimits(
+  { kind, better }: Pick<GateMetric, 'kind' | 'better'>,
+  rule: Pick<GateRule, 'margin' | 'tolerated' | 'costMargin' | 'costTolerated'>,
+): LossLimits {
   const [margin, tolerated] = kind === 'speed' ? [rule.margin, rule.tolerated] : [rule.costMargin, rule.costTolerated];
   const lossLog = (share: number) => (better === 'higher' ? -Math.log(1 - share) : Math.log(1 + share));
   return { failLog: lossLog(margin), passLog: lossLog(tolerated) };

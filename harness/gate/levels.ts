@@ -1,8 +1,8 @@
 import { tPower, tQuantile } from '../measure/distributions.ts';
+import { spendLevels } from './alpha-spending.ts';
 import type { GateRule, MetricDecision } from './decision.ts';
 import { type LookLevels, lossLimits } from './judge-metric.ts';
 import type { MetricSamples } from './metric-samples.ts';
-import { spendLevels } from './spending.ts';
 
 /** Of the family's level the costs share this much; speeds, which are what a gate is asked about and are noisy, the rest. */
 const SHARE_OF_COSTS = 0.2;
@@ -25,7 +25,10 @@ export function levelsOf(each: MetricSamples, all: readonly MetricSamples[], rul
 }
 
 /** What the confirmation leaves to the first round: the two are independent, so their chances multiply. */
-export function firstRoundLevel({ falseAlarm, confirmationLevel }: GateRule): number {
+export function firstRoundLevel({
+  falseAlarm,
+  confirmationLevel,
+}: Pick<GateRule, 'falseAlarm' | 'confirmationLevel'>): number {
   return falseAlarm / confirmationLevel;
 }
 

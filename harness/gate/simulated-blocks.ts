@@ -1,5 +1,4 @@
 import { seededRandom } from '../measure/seeded-random.ts';
-import { leadOrder } from './lead-order.ts';
 import type { PairedBlock } from './metric-samples.ts';
 
 /** How a machine varies, as standard deviations of logarithms: 0.02 is about 2 %. */
@@ -24,6 +23,7 @@ export const RECORDED_NOISE = Object.freeze({
 
 /** Sides of a block's slices, as the side that leads has them: ABBAABBA cancels a linear drift. */
 const LEADER_SLICES = [true, false, false, true, true, false, false, true] as const;
+const OTHER = { base: 'candidate', candidate: 'base' } as const;
 const SLICES_PER_SIDE = LEADER_SLICES.length / 2;
 /** Degrees of freedom of the slices' noise: heavy tails, as measured. */
 const TAIL_DEGREES = 5;
@@ -41,6 +41,7 @@ export class SimulatedMachine {
   readonly #sliceSd: number;
   readonly #random: () => number;
   #drift: number;
+  #owedLead: PairedBlock['lead'] | undefined;
 
   constructor(noise: BlockNoise, seed: number) {
     this.#noise = noise;
@@ -51,7 +52,14 @@ export class SimulatedMachine {
 
   /** Blocks of one metric, the leads in balanced random order. */
   blocks(count: number, change: number): readonly PairedBlock[] {
-    return leadOrder(count, this.#random).map((lead) => this.#block(lead, Math.log(1 + change)));
+    return Array.from({ length: count }, () => this.#block(this.#nextLead(), Math.log(1 + change)));
+  }
+
+  /** At random, but each once in every two blocks: an advantage of being first cancels out. */
+  #nextLead(): PairedBlock['lead'] {
+    const lead = this.#owedLead ?? (this.#random() < 0.5 ? 'base' : 'candidate');
+    this.#owedLead = this.#owedLead === undefined ? OTHER[lead] : undefined;
+    return lead;
   }
 
   #block(lead: PairedBlock['lead'], changeLog: number): PairedBlock {

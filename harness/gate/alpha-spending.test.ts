@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { normalQuantile } from '../measure/distributions.ts';
-import { spendLevels } from './spending.ts';
+import { spendLevels } from './alpha-spending.ts';
 
 const boundsOf = (levels: readonly number[]) => levels.map((level) => normalQuantile(1 - level));
 
