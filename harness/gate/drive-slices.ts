@@ -16,16 +16,11 @@ export interface TransferredSlices {
 }
 
 /**
- * Drives the two servers of a block from a process of its own; `onSlice` is told what each slice measured. Abort kills the
- * process at once. Throws the signal's reason then, and an Error with the process's standard error when it crashed.
+ * Drives the two servers of a block from a process of its own. Abort kills that at once. Throws the signal's reason then, and an Error with the process's standard error when it crashed.
  */
-export async function driveSlices(
-  order: SlicesOrder,
-  onSlice: (slice: Slice) => void,
-  signal: AbortSignal,
-): Promise<SlicesOutcome> {
+export async function driveSlices(order: SlicesOrder, signal: AbortSignal): Promise<SlicesOutcome> {
   const module = new URL('slices-process.ts', import.meta.url);
-  const { slices, histories } = await runInChild<Slice, TransferredSlices>(module, order, onSlice, signal);
+  const { slices, histories } = await runInChild<never, TransferredSlices>(module, order, () => undefined, signal);
   return {
     slices,
     histories: bothSides((side) => {

@@ -37,6 +37,11 @@ export class BlockSource {
     this.#order = order;
   }
 
+  /** Number of the last block that was begun. */
+  get blocksBegun(): number {
+    return this.#number;
+  }
+
   /** The next block that counts, or why there is none. Throws what running a block throws. */
   async next(round: Block['round']): Promise<Block | NoBlock> {
     const { leads, run, readCanary, progress } = this.#order;

@@ -17,11 +17,12 @@ export interface BlockContext {
   readonly folder: string;
   readonly seed: number;
   readonly signal: AbortSignal;
-  readonly onSlice: (slice: Slice) => void;
   /** How each server is started so that it can be looked into; absent in blocks that are measured. */
   readonly launch?: Sides<ServerLaunch>;
   /** Called when the queues are empty and both servers are still up. */
   readonly onDriven?: (servers: Sides<BlockServer>, slices: readonly Slice[]) => Promise<void>;
+  /** Called when the servers are up and nothing is asked of them yet. */
+  readonly onStarted?: () => void;
 }
 
 /** What one block of fresh processes measured and proved. */
@@ -85,9 +86,9 @@ async function runGroup(
   );
   if (base === undefined || candidate === undefined) throw new Error('a block has two servers');
   const servers: Sides<BlockServer> = { base, candidate };
+  context.onStarted?.();
   const { slices, histories } = await driveSlices(
     slicesOrder(group, servers, { number, lead, index, context }),
-    context.onSlice,
     signal,
   );
   await context.onDriven?.(servers, slices);

@@ -30,7 +30,7 @@ const POP_WARM_UP = 0.5;
  * One process makes the load for both. Two would each be as fast as their own optimised code happens to be, which differs by
  * per cents from process to process, and would be taken for a difference of the servers.
  */
-export async function runSlices(order: SlicesOrder, onSlice: (slice: Slice) => void): Promise<SlicesOutcome> {
+export async function runSlices(order: SlicesOrder): Promise<SlicesOutcome> {
   const { servers, lead, payloadBytes } = order;
   const records = bothSides<Record>((side) => ({
     pushes: recordPushes(servers[side].runId),
@@ -39,7 +39,6 @@ export async function runSlices(order: SlicesOrder, onSlice: (slice: Slice) => v
   const slices: Slice[] = [];
   const keep = (slice: Slice): void => {
     slices.push(slice);
-    onSlice(slice);
   };
   for (const push of order.pushes) await pushInTurn(push, order, records, keep);
   await popInTurn(order, records, keep);

@@ -10,3 +10,16 @@ export const SLICES_PER_SIDE = TURNS.length / 2;
 export function sliceSchedule(lead: Side): readonly Side[] {
   return TURNS.map((isLead) => (isLead ? lead : otherSide(lead)));
 }
+
+/**
+ * Who leads in each of so many blocks: by chance, but in every two blocks each once. Whatever favours the first one is then
+ * in the mean of an even number of blocks as often on the one side as on the other.
+ */
+export function leadsOf(blocks: number, random: () => number): readonly Side[] {
+  const leads: Side[] = [];
+  while (leads.length < blocks) {
+    const first: Side = random() < 0.5 ? 'base' : 'candidate';
+    leads.push(first, otherSide(first));
+  }
+  return leads.slice(0, blocks);
+}

@@ -2,11 +2,10 @@
 import { serveParent } from '../load/child-task.ts';
 import type { TransferredSlices } from './drive-slices.ts';
 import { runSlices } from './run-slices.ts';
-import type { Slice } from './slice.ts';
 import { bothSides, type SlicesOrder } from './slice-order.ts';
 
-serveParent<SlicesOrder, Slice, TransferredSlices>(async (order, report) => {
-  const { slices, histories } = await runSlices(order, report);
+serveParent<SlicesOrder, never, TransferredSlices>(async (order) => {
+  const { slices, histories } = await runSlices(order);
   return {
     slices,
     histories: bothSides((side) => {
