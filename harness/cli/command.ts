@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
 import { runDefects } from '../run/run-defects.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -17,6 +17,7 @@ import { repeatableCommand } from './repeatable-command.ts';
 import { type ProgramWorld, runProgram } from './run-program.ts';
 import { parseSeed } from './seed-option.ts';
 import { shownPath } from './shown-path.ts';
+import { tellResult } from './tell-result.ts';
 import { renderSummary } from './terminal.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
@@ -29,6 +30,7 @@ export interface CommandWorld extends ProgramWorld {
 interface Options {
   readonly list: boolean;
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly quick: boolean;
   readonly set: readonly string[];
   readonly only?: readonly string[];
@@ -58,6 +60,11 @@ function describeProgram(): Command {
     .argument('[scenario...]', `names in scenarios/, or paths of YAML files (default: ${DEFAULT_SCENARIO})`)
     .option('--list', 'list the scenarios with their question and expected time', false)
     .option('--dry-run', 'print the runs and the time they will take, and run nothing', false)
+    .addOption(
+      new Option('--json', 'print each result as one line of JSON, and all else to stderr')
+        .conflicts(['list', 'dryRun'])
+        .default(false),
+    )
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])
     .option('--only <defects>', 'of defects only these: names with commas between', parseNames)
@@ -125,9 +132,11 @@ async function runPlan(
   plan: ScenarioPlan | DefectsPlan,
   options: Options,
   target: TargetOrder | undefined,
-  { environment, stdout, argv, seed: randomSeed }: CommandWorld,
+  { environment, stdout: results, stderr, argv, seed: randomSeed }: CommandWorld,
   signal: AbortSignal,
 ): Promise<number> {
+  // With --json nothing but results goes to stdout.
+  const stdout = options.json ? stderr : results;
   const isTerminal = stdout.isTTY === true && environment.CI === undefined;
   const colour = isTerminal && environment.NO_COLOR === undefined;
   const progress = createProgress({ stream: stdout, live: isTerminal, colour });
@@ -137,16 +146,23 @@ async function runPlan(
   const runs = 'trials' in plan ? `${plan.trials.length} servers` : `${plan.runs.length} runs`;
   stdout.write(`${plan.name}: ${runs}, about ${formatDuration(plan.estimatedMs)}, seed ${seed}\n`);
   const width = stdout.columns || 100;
+  const step = { environment, output: stdout, stderr };
   try {
     if ('trials' in plan) {
       const { result, folder } = await runDefects({ ...order, plan, postgres: options.postgres });
       progress.close();
-      stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+      const shown = shownPath(folder);
+      stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shown })}\n`);
+      if (options.json) results.write(`${JSON.stringify(result)}\n`);
+      await tellResult(step, result, shown);
       return result.exitCode;
     }
     const { result, folder } = await runScenario({ ...order, plan, target });
     progress.close();
-    stdout.write(`\n${renderSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+    const shown = shownPath(folder);
+    stdout.write(`\n${renderSummary(result, { colour, width, folder: shown })}\n`);
+    if (options.json) results.write(`${JSON.stringify(result)}\n`);
+    await tellResult(step, result, shown);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -9,8 +9,7 @@ import type { GateDecision } from './decision.ts';
 import type { GateAttribution } from './gate-result.ts';
 import { type BlockContext, runBlock } from './run-block.ts';
 import type { GateOrder } from './run-gate.ts';
-import type { Slice } from './slice.ts';
-import { SIDES, type Sides } from './slice-order.ts';
+import { bothSides, SIDES, type Sides } from './slice-order.ts';
 import { readStatementCounts } from './statement-counts.ts';
 
 /**
@@ -57,7 +56,8 @@ async function lookInside(
   await using candidate = await InspectorProfiler.open('cpu', versions.candidate.projectUrl);
   const profilers: Sides<InspectorProfiler> = { base, candidate };
   let statements: GateAttribution['statements'] = [];
-  const block = await runBlock(
+  let messages: Sides<number> = { base: 0, candidate: 0 };
+  await runBlock(
     { number, round: 'attribution', lead: 'base' },
     {
       ...context,
@@ -68,9 +68,9 @@ async function lookInside(
         base.begin();
         candidate.begin();
       },
-      onDriven: async (servers, slices) => {
+      onDriven: async (servers, histories) => {
         await Promise.all([base.end(), candidate.end()]);
-        const messages = messagesOf(slices);
+        messages = bothSides((side) => histories[side].ledger.messages);
         const counts = await attempt(async () => ({
           base: await readStatementCounts(context.postgres.admin, servers.base.watched.database.name),
           candidate: await readStatementCounts(context.postgres.admin, servers.candidate.watched.database.name),
@@ -92,15 +92,6 @@ async function lookInside(
   const functions =
     ofBase === undefined || ofCandidate === undefined
       ? []
-      : compareFunctions({ base: ofBase, candidate: ofCandidate }, messagesOf(block.slices));
+      : compareFunctions({ base: ofBase, candidate: ofCandidate }, messages);
   return { functions, statements, missing };
-}
-
-/** All that was pushed; each of them was also popped, in the slices or after. */
-function messagesOf(slices: readonly Slice[]): Sides<number> {
-  const pushed = (side: Slice['side']) =>
-    slices
-      .filter((slice) => slice.side === side && slice.kind === 'push')
-      .reduce((sum, { spentMessages }) => sum + spentMessages, 0);
-  return { base: pushed('base'), candidate: pushed('candidate') };
 }

@@ -1,11 +1,11 @@
 import { textWidth, truncateText } from '../cli/text-width.ts';
-import { formatChange, metricTitle } from './metric-title.ts';
 import type { GateMetricResult, GateResult } from './gate-result.ts';
+import { signOfMetric } from './gate-sign.ts';
+import { formatChange, metricTitle } from './metric-title.ts';
 
 const LABEL_COLUMNS = 38;
-const VERDICT_COLUMNS = 13;
+const VERDICT_COLUMNS = 6;
 const SMALLEST_SPAN = 0.06;
-const SIGNS: Readonly<Record<GateMetricResult['verdict'], string>> = { pass: '✓ pass', fail: '✗ fail', inconclusive: '? open' };
 
 /**
  * The ratios with their intervals on one axis, as text: `●` is the estimate, `├──┤` the interval that was judged, `│` stands
@@ -39,7 +39,8 @@ export function renderIntervalPlot(
     cells[high] = span.high > to ? '▶' : '┤';
     cells[place(span.estimate)] = '●';
     const label = padded(`${metric.arm}: ${metricTitle(metric.metric)}`, LABEL_COLUMNS);
-    return `${label} ${cells.join('')} ${SIGNS[metric.verdict]}`.trimEnd();
+    const { symbol, word } = signOfMetric(metric.verdict);
+    return `${label} ${cells.join('')} ${symbol} ${word}`;
   });
   const axis = axisLine(columns, [
     [place(1 - tolerated), formatChange(1 - tolerated)],

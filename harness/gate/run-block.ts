@@ -3,6 +3,7 @@ import type { ServerLaunch } from '../target/server-launch.ts';
 import { driveSlices } from './drive-slices.ts';
 import type { GateGroup, GatePlan } from './gate-plan.ts';
 import { proveServer, type SideProof } from './prove-server.ts';
+import type { SlicesOutcome } from './run-slices.ts';
 import { type BlockServer, startBlockServer } from './server-pair.ts';
 import type { Slice } from './slice.ts';
 import { bothSides, type Side, type Sides, SIDES, type SlicesOrder } from './slice-order.ts';
@@ -20,7 +21,7 @@ export interface BlockContext {
   /** How each server is started so that it can be looked into; absent in blocks that are measured. */
   readonly launch?: Sides<ServerLaunch>;
   /** Called when the queues are empty and both servers are still up. */
-  readonly onDriven?: (servers: Sides<BlockServer>, slices: readonly Slice[]) => Promise<void>;
+  readonly onDriven?: (servers: Sides<BlockServer>, histories: SlicesOutcome['histories']) => Promise<void>;
   /** Called when the servers are up and nothing is asked of them yet. */
   readonly onStarted?: () => void;
 }
@@ -91,7 +92,7 @@ async function runGroup(
     slicesOrder(group, servers, { number, lead, index, context }),
     signal,
   );
-  await context.onDriven?.(servers, slices);
+  await context.onDriven?.(servers, histories);
   const proofs = await Promise.all(
     SIDES.map((side, place) =>
       proveServer(servers[side], {

@@ -15,7 +15,7 @@ const TITLES: Readonly<Record<string, string>> = {
   walFsyncsWithDrain: 'WAL fsyncs, with drain',
 };
 
-/** The title of a cost; a name nobody knows is its own. */
+/** Title of a cost; a name that has none is its own. */
 export function costTitle(name: string): string {
   return TITLES[name] ?? name;
 }

@@ -1,28 +1,21 @@
 import { accountingTotals } from './accounting-totals.ts';
-import { figureOfArm, throughputText } from './arm-figure.ts';
+import { figureOfArm } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
+import { armTable } from './arm-table-block.ts';
+import { checkBlocks, expectationBlocks } from './check-block.ts';
 import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatGiB,
-  formatInterval,
-  formatMs,
-  formatRate,
-  formatRatio,
-  formatUtc,
-} from './figure-format.ts';
+import { formatCount, formatDuration, formatGiB, formatUtc } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
 import { openLoopBlocks } from './open-loop-block.ts';
 import { popAckFigures } from './pop-ack-figure.ts';
 import { profileBlocks } from './profile-markdown.ts';
-import { titleOfRatio } from './ratio-title.ts';
-import type { ArmResult, Result } from './result.ts';
+import { ratioBlocks } from './ratio-block.ts';
+import type { Result } from './result.ts';
 import { saturationBlocks } from './saturation-block.ts';
 import { steadinessBlocks } from './steadiness-block.ts';
 import { systemBlocks } from './system-block.ts';
-import { meaningOfResult, signOfExpectation, signOfResult, signOfVerdict } from './verdict-sign.ts';
+import { meaningOfResult, signOfResult } from './verdict-sign.ts';
 
 /** The report as GitHub-flavoured Markdown, for a terminal, a pull request or a job summary. Everything from outside is escaped. */
 export function renderMarkdown(result: Result): string {
@@ -32,6 +25,7 @@ export function renderMarkdown(result: Result): string {
     ...(result.profile === undefined ? [] : profileBlocks(result.profile, result.profile.files)),
     ...accountingBlocks(result),
     ...checkBlocks(result),
+    ...expectationBlocks(result),
     ...errorBlocks(result),
     ...environmentBlocks(result),
   ];
@@ -51,8 +45,6 @@ function summaryBlocks(result: Result): readonly string[] {
 
 function armBlocks(result: Result): readonly string[] {
   const shared = sharedParameters(result.arms).map(({ label, value }) => codeSpan(`${label}=${value}`));
-  const head = ['arm', 'msg/s:', 'interval:', 'of ceiling:', 'p50 ms:', 'p99 ms:', 'errors:', 'connections:', 'proof'];
-  const rows = result.arms.map((arm) => armRow(arm, result));
   const refused = result.arms.flatMap(({ name, refused: words }) =>
     words === null ? [] : [`${codeSpan(name)} was refused by the server: ${codeSpan(words)}`],
   );
@@ -66,7 +58,7 @@ function armBlocks(result: Result): readonly string[] {
   return [
     '## Arms',
     shared.length === 0 ? '' : `All with ${shared.join(' ')}.`,
-    markdownTable(head, rows),
+    armTable(result.arms, result),
     [...refused, ...limits, ...inconclusive].map((line) => `- ${line}`).join('\n'),
     ...steadinessBlocks(result),
     ...openLoopBlocks(result),
@@ -74,34 +66,9 @@ function armBlocks(result: Result): readonly string[] {
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...systemBlocks(result),
-    ...ratioBlocks(result),
+    ...ratioBlocks(result.ratios),
     ...ceilingBlocks(result),
     ...costBlocks(result),
-  ];
-}
-
-function armRow(arm: ArmResult, result: Result): readonly string[] {
-  const figure = figureOfArm(arm, result.checks);
-  const { peak, budget } = arm.connections;
-  const sign = signOfVerdict(arm.verdict);
-  const errors = formatCount(arm.errors.reduce((sum, { count }) => sum + count, 0));
-  const connections = arm.refused === null ? `${peak === 0 ? '?' : peak} / ${budget ?? '?'}` : '–';
-  const proof = arm.refused === null ? `${sign.symbol} ${sign.word}` : 'refused';
-  const name = codeSpan(arm.name);
-  if (figure.kind === 'none') {
-    return [name, `no figure: ${markdownText(figure.reason)}`, '–', '–', '–', '–', errors, connections, proof];
-  }
-  const { throughput } = figure;
-  return [
-    name,
-    throughputText(arm, throughput),
-    arm.rounds > 1 ? formatInterval(throughput, formatRate) : 'one round',
-    arm.ceilingFraction === null ? '–' : formatRatio(arm.ceilingFraction),
-    arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p50),
-    arm.latencyUs === null ? '–' : formatMs(arm.latencyUs.p99),
-    errors,
-    connections,
-    proof,
   ];
 }
 
@@ -142,18 +109,6 @@ function faultBlocks(result: Result): readonly string[] {
   return rows.length === 0 ? [] : ['### Faults', markdownTable(head, rows)];
 }
 
-function ratioBlocks({ ratios }: Result): readonly string[] {
-  const ratioRows = ratios.map((ratio) => {
-    const { pair, context } = titleOfRatio(ratio);
-    const interval = formatInterval(ratio, formatRatio);
-    return [codeSpan(pair), ratio.metric, `${formatRatio(ratio.median)}×`, interval, markdownText(context)].map(String);
-  });
-  return [
-    ratioRows.length === 0 ? '' : '### Ratios of paired rounds',
-    ratioRows.length === 0 ? '' : markdownTable(['pair', 'metric', 'median:', 'interval:', 'with'], ratioRows),
-  ];
-}
-
 function accountingBlocks({ checks }: Result): readonly string[] {
   const totals = accountingTotals(checks);
   if (totals.length === 0) return [];
@@ -170,27 +125,6 @@ function accountingBlocks({ checks }: Result): readonly string[] {
   ]);
   const head = ['arm', 'attempted:', 'acknowledged:', 'stored:', 'delivered:', 'of these'];
   return ['## Messages', markdownTable(head, rows)];
-}
-
-function checkBlocks({ checks, expectations }: Result): readonly string[] {
-  const notValid = checks.filter(({ verdict }) => verdict !== 'valid');
-  const found = notValid.map(({ name, arm, round, verdict, summary, witness }) => {
-    const { symbol, word } = signOfVerdict(verdict);
-    const facts = witness.map((fact) => `  - ${codeSpan(fact)}`);
-    const where = `${codeSpan(arm)}, round ${round}`;
-    return [`- ${symbol} **${markdownText(name)}** ${word}, ${where}: ${markdownText(summary)}`, ...facts].join('\n');
-  });
-  const expected = expectations.map(({ text, met, observed }) => {
-    const { symbol, word } = signOfExpectation(met);
-    return `- ${symbol} ${codeSpan(text)} ${word}: ${markdownText(observed)}`;
-  });
-  return [
-    '## Checks',
-    `${checks.length - notValid.length} of ${checks.length} checks are valid.`,
-    found.join('\n'),
-    expected.length === 0 ? '' : '## Expectations',
-    expected.join('\n'),
-  ];
 }
 
 function errorBlocks({ arms }: Result): readonly string[] {

@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
-import { renderDefectsMarkdown } from './defects-markdown.ts';
 import { type DefectsResult, DefectsResultSchema } from './defects-result.ts';
+import { defectsReportFiles, writeReportFiles } from './report-file.ts';
 
 const fits = new Ajv({ allErrors: true }).compile<DefectsResult>(DefectsResultSchema);
 
-/** Writes `result.json` and `report.md` into an existing folder; nothing when the result does not fit its schema. */
+/** Writes `result.json` and all that is rendered from it into an existing folder; nothing when the result does not fit its schema. */
 export async function writeDefectsReports(folder: string, result: DefectsResult): Promise<void> {
   if (!fits(result)) {
     const [error] = fits.errors ?? [];
@@ -16,6 +14,6 @@ export async function writeDefectsReports(folder: string, result: DefectsResult)
       `The result does not fit its schema: ${error?.instancePath} ${error?.message}`,
     );
   }
-  await writeFile(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
-  await writeFile(join(folder, 'report.md'), renderDefectsMarkdown(result));
+  const json = { name: 'result.json', text: `${JSON.stringify(result, null, 2)}\n` };
+  await writeReportFiles(folder, [json, ...defectsReportFiles(result)]);
 }

@@ -1,26 +1,20 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
-import { renderHtml } from './html/page.ts';
-import { renderMarkdown } from './markdown.ts';
+import { reportFiles, writeReportFiles } from './report-file.ts';
 import { type Result, ResultSchema } from './result.ts';
 
 const fits = new Ajv({ allErrors: true }).compile<Result>(ResultSchema);
 
 /**
- * Writes `result.json`, `report.md` and `report.html` into an existing folder and gives back their paths. Nothing is
+ * Writes `result.json` and all that is rendered from it into an existing folder and gives back their paths. Nothing is
  * written when the result does not fit its schema: scripts rely on it, so that is an internal error (exit code 70).
  */
 export async function writeReports(folder: string, result: Result): Promise<readonly string[]> {
   if (!fits(result)) throw misfit();
-  const files = [
-    { path: join(folder, 'result.json'), text: resultJson(result) },
-    { path: join(folder, 'report.md'), text: renderMarkdown(result) },
-    { path: join(folder, 'report.html'), text: await renderHtml(result) },
-  ];
-  await Promise.all(files.map(({ path, text }) => writeFile(path, text)));
-  return files.map(({ path }) => path);
+  const json = { name: 'result.json', text: resultJson(result) };
+  // First by itself: whatever a page may come to, the result is kept, and can be rendered again.
+  const written = await writeReportFiles(folder, [json]);
+  return [...written, ...(await writeReportFiles(folder, await reportFiles(result)))];
 }
 
 /** Indented for reading, but a series of numbers stays on one line. A raw line break never stands inside a JSON string. */
