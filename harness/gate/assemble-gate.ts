@@ -1,8 +1,8 @@
+import { mergeVerdicts } from '../checkers/verdict.ts';
 import { samplesOf } from './block-samples.ts';
 import type { GateDecision, MetricDecision } from './decision.ts';
 import type { GateMetricResult, GateResult } from './gate-result.ts';
 import { gateOutcome } from './gate-verdict.ts';
-import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { MetricSamples } from './metric-samples.ts';
 import { formatChange, metricTitle } from './metric-title.ts';
 import type { Block } from './run-block.ts';
@@ -121,9 +121,7 @@ function worstSpeed(decision: GateDecision | undefined): string {
 function failures(decision: GateDecision | undefined): string {
   return (decision?.metrics ?? [])
     .flatMap(({ arm, metric, ratio, verdict }) =>
-      verdict === 'fail' && ratio !== null
-        ? [`${arm}, ${metricTitle(metric)} ${formatChange(ratio.estimate)}`]
-        : [],
+      verdict === 'fail' && ratio !== null ? [`${arm}, ${metricTitle(metric)} ${formatChange(ratio.estimate)}`] : [],
     )
     .join('; ');
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../history/evidence.ts';
 import { InspectorProfiler } from '../profile/inspector-profiler.ts';
 import type { ProfileRecord } from '../report/profile-record.ts';
-import { isMissing } from '../history/evidence.ts';
 import { attempt } from '../run/attempt.ts';
 import { compareFunctions, compareStatements } from './compare-spending.ts';
 import type { GateDecision } from './decision.ts';

@@ -39,10 +39,14 @@ export async function checkOutBase(base: GitBase, project: string, signal: Abort
     const folder = projectIn(checkout, base);
     const program = join(folder, 'server', 'main.ts');
     await access(program).catch((cause: unknown) => {
-      throw new CommandError(EXIT_CODE.usage, `--against: ${base.ref} (${shortId(base.commit)}) has no server/main.ts`, {
-        hint: 'name a commit that has a server to compare with',
-        cause,
-      });
+      throw new CommandError(
+        EXIT_CODE.usage,
+        `--against: ${base.ref} (${shortId(base.commit)}) has no server/main.ts`,
+        {
+          hint: 'name a commit that has a server to compare with',
+          cause,
+        },
+      );
     });
     const installation = await install(folder, project, signal);
     return { folder, program, installation, [Symbol.asyncDispose]: remove };

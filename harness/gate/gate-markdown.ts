@@ -1,6 +1,6 @@
+import { costTitle } from '../report/cost-figure.ts';
 import { formatDuration, formatInterval, formatSmall, formatUtc } from '../report/figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from '../report/markdown-text.ts';
-import { costTitle } from '../report/cost-figure.ts';
 import type { GateAttribution, GateMetricResult, GateResult } from './gate-result.ts';
 import { signOfGate, signOfMetric } from './gate-sign.ts';
 import { renderIntervalPlot } from './interval-plot.ts';

@@ -52,7 +52,10 @@ function withThemselves({ arms }: ScenarioPlan): readonly GatePair[] {
 
 function pairsOf({ arms, name }: ScenarioPlan, [base, candidate]: readonly [string, string]): readonly GatePair[] {
   if (ROUTES.includes(base) && ROUTES.includes(candidate)) {
-    const through = (arm: Arm, route: string): Arm => ({ ...arm, load: { ...arm.load, route: route as Arm['load']['route'] } });
+    const through = (arm: Arm, route: string): Arm => ({
+      ...arm,
+      load: { ...arm.load, route: route as Arm['load']['route'] },
+    });
     return arms.map((arm) => ({
       name: arm.name,
       arms: { base: through(arm, base), candidate: through(arm, candidate) },

@@ -1,5 +1,5 @@
-import { confirm, decide, type GateDecision, type GateRule } from './decision.ts';
 import { requiredMetrics, samplesOf } from './block-samples.ts';
+import { confirm, decide, type GateDecision, type GateRule } from './decision.ts';
 import type { Block } from './run-block.ts';
 
 /** What is known of a rule before the first block. */

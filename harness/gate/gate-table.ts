@@ -17,7 +17,9 @@ export function renderGateTable(
   { width, colour }: { readonly width: number; readonly colour: boolean },
 ): string {
   const rows = metrics.map((one) => [printable(one.arm), ...cellsOf(one)]);
-  const widths = TITLES.map((title, column) => Math.max(textWidth(title), ...rows.map((row) => textWidth(row[column] ?? ''))));
+  const widths = TITLES.map((title, column) =>
+    Math.max(textWidth(title), ...rows.map((row) => textWidth(row[column] ?? ''))),
+  );
   const others = widths.slice(1).reduce((sum, columns) => sum + columns + GAP, 0);
   const armColumns = Math.max(MIN_ARM_COLUMNS, Math.min(widths[0] ?? 0, width - others));
   const table = new Table({

@@ -66,7 +66,9 @@ function attributionLines({ attribution }: GateResult): readonly string[] {
     return `  ${difference < 0 ? '−' : '+'}${formatSmall(Math.abs(difference))} µs a message in ${name}`;
   });
   return [
-    ...(cost === undefined ? [] : [`what moved most: ${cost.arm}, ${costTitle(cost.cost)} ${formatChange(cost.ratio)}`]),
+    ...(cost === undefined
+      ? []
+      : [`what moved most: ${cost.arm}, ${costTitle(cost.cost)} ${formatChange(cost.ratio)}`]),
     ...functions,
     ...attribution.missing.map((text) => `  not found out: ${text}`),
   ];

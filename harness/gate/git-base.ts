@@ -37,9 +37,13 @@ export async function resolveBase(folder: string, ref: string): Promise<GitBase>
   const git = gitIn(folder);
   const root = await git(['rev-parse', '--show-toplevel']);
   if (root === undefined) {
-    throw new CommandError(EXIT_CODE.usage, `--against: ${folder} is not in a git repository, so there is no other version`, {
-      hint: 'clone the project with git; or compare with a file: --baseline <file>, or two arms: --arms push,push-legacy',
-    });
+    throw new CommandError(
+      EXIT_CODE.usage,
+      `--against: ${folder} is not in a git repository, so there is no other version`,
+      {
+        hint: 'clone the project with git; or compare with a file: --baseline <file>, or two arms: --arms push,push-legacy',
+      },
+    );
   }
   const commit = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   if (commit === undefined) throw await unknownRef(ref, git);

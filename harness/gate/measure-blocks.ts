@@ -1,5 +1,5 @@
-import { formatDuration } from '../report/figure-format.ts';
 import type { Progress } from '../cli/progress.ts';
+import { formatDuration } from '../report/figure-format.ts';
 import { CANARY_LIMIT, type CanaryRate, canaryShift } from './canary.ts';
 import type { NoBlock } from './gate-rounds.ts';
 import type { Block } from './run-block.ts';
@@ -72,7 +72,8 @@ export class BlockSource {
       }
       this.#measured += 1;
       const took = formatDuration(block.durationMs);
-      if (isProved) progress.done(`block ${number}${round === 'first' ? '' : `, ${round}`}: both versions proved in ${took}`);
+      if (isProved)
+        progress.done(`block ${number}${round === 'first' ? '' : `, ${round}`}: both versions proved in ${took}`);
       return block;
     }
   }

@@ -1,5 +1,5 @@
-import { formatRate, formatSmall } from '../report/figure-format.ts';
 import { costTitle } from '../report/cost-figure.ts';
+import { formatRate, formatSmall } from '../report/figure-format.ts';
 import type { GateMetric } from './metric-samples.ts';
 
 /** A metric as readers know it from reports. */

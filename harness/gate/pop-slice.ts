@@ -24,7 +24,10 @@ export async function popSlice(
 ): Promise<Measured> {
   const endSpending = await startSpending(server, order);
   const leaves = new AbortController();
-  const { working, meter } = startCrew(server, record, order, { leaves: leaves.signal, ends: new AbortController().signal });
+  const { working, meter } = startCrew(server, record, order, {
+    leaves: leaves.signal,
+    ends: new AbortController().signal,
+  });
   await atMostFor(SETTLE_MS, working);
   const before = meter.completed;
   const endWindow = startWindow();

@@ -6,7 +6,7 @@ import { proveServer, type SideProof } from './prove-server.ts';
 import type { SlicesOutcome } from './run-slices.ts';
 import { type BlockServer, startBlockServer } from './server-pair.ts';
 import type { Slice } from './slice.ts';
-import { bothSides, type Side, type Sides, SIDES, type SlicesOrder } from './slice-order.ts';
+import { bothSides, SIDES, type Side, type Sides, type SlicesOrder } from './slice-order.ts';
 import { SLICES_PER_SIDE } from './slice-schedule.ts';
 
 /** What every block of a gate needs. */
@@ -129,7 +129,11 @@ function startOne(side: Side, { pairs }: GateGroup, { number, index, context }: 
   });
 }
 
-function slicesOrder(group: GateGroup, servers: Sides<BlockServer>, { number, lead, context }: GroupPlace): SlicesOrder {
+function slicesOrder(
+  group: GateGroup,
+  servers: Sides<BlockServer>,
+  { number, lead, context }: GroupPlace,
+): SlicesOrder {
   const [first] = group.pairs;
   if (first === undefined) throw new Error('a group without pairs');
   const { drain, queue, load } = first.arms[lead];

@@ -14,8 +14,8 @@ import type { GateAttribution, GateResult } from './gate-result.ts';
 import { type OpenRule, type Rounds, runRounds } from './gate-rounds.ts';
 import { BlockSource, type DroppedBlock } from './measure-blocks.ts';
 import { type BlockContext, runBlock } from './run-block.ts';
-import { leadsOf } from './slice-schedule.ts';
 import type { Sides } from './slice-order.ts';
+import { leadsOf } from './slice-schedule.ts';
 import { writeGateReports } from './write-gate-reports.ts';
 
 /** One of the two versions. */

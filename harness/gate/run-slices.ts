@@ -64,11 +64,7 @@ async function pushInTurn(
   }
 }
 
-async function popInTurn(
-  order: SlicesOrder,
-  records: Sides<Record>,
-  keep: (slice: Slice) => void,
-): Promise<void> {
+async function popInTurn(order: SlicesOrder, records: Sides<Record>, keep: (slice: Slice) => void): Promise<void> {
   const { servers, lead, popArm, popSliceMs } = order;
   const pop = (side: Side, durationMs: number): Promise<Measured> =>
     popSlice(servers[side], records[side].consumption, durationMs, order);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
+import type { RunClock } from '../history/run-clock.ts';
 import { runClock } from '../measure/run-clock.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
 import { type DatabaseWatch, type WatchedDatabase, watchDatabase } from '../run/database-watch.ts';
-import type { RunClock } from '../history/run-clock.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import type { ServerLaunch } from '../target/server-launch.ts';

@@ -1,6 +1,6 @@
+import { isMissing } from '../history/evidence.ts';
 import { processCpuUs } from '../measure/process-cpu.ts';
 import { attempt } from '../run/attempt.ts';
-import { isMissing } from '../history/evidence.ts';
 import { readDatabaseSpending, spendingBetween } from '../target/database-spending.ts';
 import type { Spent } from './slice.ts';
 import type { SlicedServer, SlicesOrder } from './slice-order.ts';
@@ -21,10 +21,10 @@ export async function startSpending(
   const before = await read();
   return async () => {
     const after = await read();
-    const isKnown = !isMissing(before.database) && !isMissing(after.database);
-    const database = isKnown
-      ? spendingBetween(before.database, after.database)
-      : { statements: undefined, writeTransactions: undefined, walBytes: undefined };
+    const database =
+      isMissing(before.database) || isMissing(after.database)
+        ? { statements: undefined, writeTransactions: undefined, walBytes: undefined }
+        : spendingBetween(before.database, after.database);
     return {
       ...database,
       serverCpuUs: difference(before.serverUs, after.serverUs),
