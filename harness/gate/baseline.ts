@@ -3,7 +3,13 @@ import { Ajv } from 'ajv';
 import { type Static, Type } from 'typebox';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { FingerprintSchema, fingerprintDifferences, fingerprintOf } from '../report/machine-fingerprint.ts';
-import { type MeasuredArm, type MeasuredResult, unfitArmReason, unfitReason } from '../report/measured-result.ts';
+import {
+  type MeasuredArm,
+  type MeasuredResult,
+  repeatedRun,
+  unfitArmReason,
+  unfitReason,
+} from '../report/measured-result.ts';
 import { readStored, writeStored } from './stored-json.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -86,6 +92,8 @@ export function makeBaseline(
       `a baseline needs at least ${FEWEST_RUNS} runs to know how much its figures vary, got ${results.length}`,
     );
   }
+  const twice = repeatedRun(results);
+  if (twice !== undefined) throw refusal(`a baseline needs different runs: ${twice}`);
   for (const result of results) {
     const problem = problemOf(result, first);
     if (problem !== undefined) throw refusal(`the run of ${result.startedAt} cannot be in a baseline: ${problem}`);

@@ -2,7 +2,7 @@ import { mean, sampleVariance } from 'simple-statistics';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { tQuantile } from '../measure/distributions.ts';
 import { fingerprintDifferences } from '../report/machine-fingerprint.ts';
-import { type MeasuredResult, unfitArmReason, unfitReason } from '../report/measured-result.ts';
+import { type MeasuredResult, repeatedRun, unfitArmReason, unfitReason } from '../report/measured-result.ts';
 import { armRecord, type Baseline, type BaselineArmRecord, FEWEST_RUNS } from './baseline.ts';
 import { checkRule } from './check-rule.ts';
 import type { GateDecision, GateRule, MetricDecision } from './decision.ts';
@@ -72,6 +72,8 @@ function refuseOtherMachine(results: readonly MeasuredResult[], { machine, name 
 /** What keeps the runs from being compared at all, each a sentence. */
 function gapsOf(results: readonly MeasuredResult[], baseline: Baseline): readonly string[] {
   if (results.length === 0) return ['nothing was run'];
+  const twice = repeatedRun(results);
+  if (twice !== undefined) return [twice];
   return results.flatMap((result) => {
     const which = `the run of ${result.startedAt}`;
     const unfit = unfitReason(result);

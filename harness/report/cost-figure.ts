@@ -15,6 +15,11 @@ const TITLES: Readonly<Record<string, string>> = {
   walFsyncsWithDrain: 'WAL fsyncs, with drain',
 };
 
+/** How a cost is called in reports: `WAL bytes`; one that is not known here by its key. */
+export function costTitle(name: string): string {
+  return TITLES[name] ?? name;
+}
+
 /** What a message cost in each proven arm, as a table. */
 export interface CostTable {
   /** What the first column names. */
@@ -34,7 +39,7 @@ export function costTable(result: Result): CostTable | undefined {
   const names = [...new Set([...Object.keys(TITLES), ...known])].filter((name) => known.has(name));
   const byCost = [
     ...names.map((name) => ({
-      name: TITLES[name] ?? name,
+      name: costTitle(name),
       cells: arms.map(({ costs }) => (costs[name] === undefined ? '–' : formatSmall(costs[name]))),
     })),
     {

@@ -56,6 +56,13 @@ export async function readMeasuredResult(file: string): Promise<MeasuredResult |
   return value;
 }
 
+/** Why some of the runs cannot be taken for independent ones; undefined when they can. */
+export function repeatedRun(results: readonly MeasuredResult[]): string | undefined {
+  const times = results.map(({ startedAt }) => startedAt);
+  const twice = times.find((time, index) => times.indexOf(time) !== index);
+  return twice === undefined ? undefined : `the run of ${twice} is there twice`;
+}
+
 /** Why no figure of this result may be held against others; undefined when they may. */
 export function unfitReason({ verdict, profile }: MeasuredResult): string | undefined {
   if (profile !== undefined) return 'the server was profiled, so its figures are no figures of the server';
