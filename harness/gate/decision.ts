@@ -64,7 +64,7 @@ export interface MetricDecision {
 
 /** The answer of the gate. */
 export interface GateDecision {
-  /** Never `fail` before a fresh round confirmed it: until then `inconclusive`, with `needsConfirmation`. */
+  /** Of paired blocks never `fail` before a fresh round confirmed it: until then `inconclusive`, with `needsConfirmation`. */
   readonly verdict: GateVerdict;
   /** The first round found a loss (metrics with verdict `fail`): run `confirmationBlocks` new blocks, then `confirm`. */
   readonly needsConfirmation: boolean;

@@ -1,8 +1,8 @@
 import { tPower, tQuantile } from '../measure/distributions.ts';
 import { spendLevels } from './alpha-spending.ts';
 import type { GateRule, MetricDecision } from './decision.ts';
-import { type LookLevels, lossLimits } from './judge-metric.ts';
-import type { MetricSamples } from './metric-samples.ts';
+import { type LookLevels, lossLimits, lossOf } from './judge-ratio.ts';
+import type { GateMetric, MetricSamples } from './metric-samples.ts';
 
 /** Of the family's level the costs share this much; speeds, which are what a gate is asked about and are noisy, the rest. */
 const SHARE_OF_COSTS = 0.2;
@@ -17,7 +17,12 @@ export function levelsOf(each: MetricSamples, all: readonly MetricSamples[], rul
   const blocks = each.blocks.length;
   if (blocks > most) throw new RangeError(`${each.arm}: ${blocks} blocks, but the last look is at ${most}`);
   const looks = [...rule.looks.filter((look) => look < blocks), Math.max(blocks, rule.looks[0] ?? 0)];
-  const level = firstRoundLevel(rule) * familyShare(each, all);
+  const level =
+    firstRoundLevel(rule) *
+    shareOfLevel(
+      each.metric,
+      all.map(({ metric }) => metric),
+    );
   return {
     fail: spendLevels(looks, most, level).at(-1) ?? 0,
     pass: spendLevels(looks, most, rule.missedLoss).at(-1) ?? 0,
@@ -32,10 +37,11 @@ export function firstRoundLevel({
   return falseAlarm / confirmationLevel;
 }
 
-function familyShare({ metric }: MetricSamples, all: readonly MetricSamples[]): number {
-  const alike = all.filter((other) => other.metric.kind === metric.kind).length;
-  if (alike === all.length) return 1 / alike;
-  return (metric.kind === 'cost' ? SHARE_OF_COSTS : 1 - SHARE_OF_COSTS) / alike;
+/** What one metric of a family gets of its level; the shares of a family add up to 1. */
+export function shareOfLevel({ kind }: GateMetric, family: readonly GateMetric[]): number {
+  const alike = family.filter((other) => other.kind === kind).length;
+  if (alike === family.length) return 1 / alike;
+  return (kind === 'cost' ? SHARE_OF_COSTS : 1 - SHARE_OF_COSTS) / alike;
 }
 
 /** The chance wanted of a confirmation to confirm what the first round found, as far as that was not luck. */
@@ -56,8 +62,7 @@ export function confirmationNeeds(suspects: readonly MetricDecision[], rule: Gat
 
 function powerToConfirm({ ratio, blockSd, metric }: MetricDecision, blocks: number, rule: GateRule): number {
   if (ratio === null || blockSd === null) return 0;
-  const loss = Math.log(ratio.estimate) * (metric.better === 'higher' ? -1 : 1);
-  const gap = loss - lossLimits(metric, rule).failLog;
+  const gap = lossOf(Math.log(ratio.estimate), metric) - lossLimits(metric, rule).failLog;
   if (blockSd === 0) return gap > 0 ? 1 : 0;
   const critical = tQuantile(1 - rule.confirmationLevel, blocks - 1);
   return tPower(critical, blocks - 1, (gap * Math.sqrt(blocks)) / blockSd);

@@ -1,7 +1,7 @@
 import { tPower, tQuantile } from '../measure/distributions.ts';
 import { spendLevels } from './alpha-spending.ts';
 import type { GateRule } from './decision.ts';
-import { lossLimits } from './judge-metric.ts';
+import { lossLimits } from './judge-ratio.ts';
 import { firstRoundLevel } from './levels.ts';
 import type { GateMetric } from './metric-samples.ts';
 

@@ -10,6 +10,8 @@ export const FingerprintSchema = Type.Object({
   cores: Type.Integer(),
   memoryBytes: Type.Number(),
   os: Type.String(),
+  /** Settings that differ from PostgreSQL's defaults. */
+  postgresSettings: Type.Record(Type.String(), Type.String()),
 });
 
 export type MachineFingerprint = Static<typeof FingerprintSchema>;
@@ -23,17 +25,33 @@ const NAMES: Readonly<Record<keyof MachineFingerprint, string>> = {
   cores: 'number of cores',
   memoryBytes: 'memory in bytes',
   os: 'operating system',
+  postgresSettings: 'PostgreSQL settings',
 };
 
 const KEYS = Object.keys(NAMES) as readonly (keyof MachineFingerprint)[];
 
+/** Where the server and its files are and how it writes dates: no figure depends on them, and some are random. */
+const NO_MATTER =
+  /^(?:port|listen_addresses|unix_socket_\w+|data_directory|\w+_file|cluster_name|TimeZone|log_\w+|lc_\w+|default_text_search_config)$/;
+
 /** The fingerprint out of an environment, which has more. */
 export function fingerprintOf(environment: MachineFingerprint): MachineFingerprint {
   const { node, postgres, provider, maxConnections, cpu, cores, memoryBytes, os } = environment;
-  return { node, postgres, provider, maxConnections, cpu, cores, memoryBytes, os };
+  const settings = Object.entries(environment.postgresSettings).filter(([name]) => !NO_MATTER.test(name));
+  const postgresSettings = Object.fromEntries(settings.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { node, postgres, provider, maxConnections, cpu, cores, memoryBytes, os, postgresSettings };
 }
 
 /** What differs, a few words each: `number of cores (2, then 4)`; none when the two are of the same kind of machine. */
 export function fingerprintDifferences(then: MachineFingerprint, now: MachineFingerprint): readonly string[] {
-  return KEYS.filter((key) => then[key] !== now[key]).map((key) => `${NAMES[key]} (${then[key]}, then ${now[key]})`);
+  const [before, after] = [fingerprintOf(then), fingerprintOf(now)];
+  return KEYS.filter((key) => shown(before[key]) !== shown(after[key])).map(
+    (key) => `${NAMES[key]} (${shown(before[key])}, then ${shown(after[key])})`,
+  );
+}
+
+function shown(value: MachineFingerprint[keyof MachineFingerprint]): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const settings = Object.entries(value).map(([name, setting]) => `${name}=${setting}`);
+  return settings.length === 0 ? 'defaults' : settings.join(' ');
 }
