@@ -1,13 +1,14 @@
 import { mergeVerdicts } from '../checkers/verdict.ts';
 import { samplesOf } from './block-samples.ts';
 import type { GateDecision, MetricDecision } from './decision.ts';
+import { gateAnswer } from './gate-answer.ts';
 import type { GateMetricResult, GateResult } from './gate-result.ts';
 import { gateOutcome } from './gate-verdict.ts';
 import type { MetricSamples } from './metric-samples.ts';
-import { formatChange, metricTitle } from './metric-title.ts';
 import type { Block } from './run-block.ts';
 import type { GateFinding, GateOrder, GateVersion } from './run-gate.ts';
 import { saturatedGenerator } from './saturated-generator.ts';
+import { bothSides } from './slice-order.ts';
 
 /** Puts together what a gate saw, and decides. */
 export function assembleGate(order: GateOrder, finding: GateFinding): GateResult {
@@ -25,7 +26,11 @@ export function assembleGate(order: GateOrder, finding: GateFinding): GateResult
     kind: 'gate',
     verdict: outcome.verdict,
     exitCode: outcome.exitCode,
-    answer: answerOf(outcome.verdict, order, decision),
+    answer: gateAnswer(
+      outcome.verdict,
+      bothSides((side) => order.versions[side].label),
+      decision,
+    ),
     reasons: [...outcome.reasons],
     notes: [...order.notes],
     startedAt: startedAt.toISOString(),
@@ -91,37 +96,4 @@ function violationsOf({ number, proofs }: Block): GateResult['violations'] {
         ...{ block: number, side, check: name, verdict, summary, witness: [...witness] },
       })),
   );
-}
-
-function answerOf(verdict: GateResult['verdict'], order: GateOrder, decision: GateDecision | undefined): string {
-  const names = `${order.versions.candidate.label} against ${order.versions.base.label}`;
-  switch (verdict) {
-    case 'pass':
-      return `${names}: no loss, ${worstSpeed(decision)}; nothing was lost or duplicated.`;
-    case 'fail':
-      return `${names}: slower or dearer: ${failures(decision)}.`;
-    case 'invalid':
-      return `${names}: no comparison, because the proof failed.`;
-    case 'interrupted':
-      return `${names}: interrupted before it was decided.`;
-    case 'inconclusive':
-      return `${names}: not settled.`;
-  }
-}
-
-function worstSpeed(decision: GateDecision | undefined): string {
-  const speeds = (decision?.metrics ?? []).flatMap(({ arm, metric, ratio }) =>
-    metric.kind === 'speed' && ratio !== null ? [{ arm, metric, ratio }] : [],
-  );
-  const [worst] = speeds.toSorted((a, b) => a.ratio.estimate - b.ratio.estimate);
-  if (worst === undefined) return 'no speed was measured';
-  return `the worst speed is ${formatChange(worst.ratio.estimate)} (${worst.arm}, ${metricTitle(worst.metric)})`;
-}
-
-function failures(decision: GateDecision | undefined): string {
-  return (decision?.metrics ?? [])
-    .flatMap(({ arm, metric, ratio, verdict }) =>
-      verdict === 'fail' && ratio !== null ? [`${arm}, ${metricTitle(metric)} ${formatChange(ratio.estimate)}`] : [],
-    )
-    .join('; ');
 }

@@ -8,9 +8,11 @@ import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { shownPath } from '../cli/shown-path.ts';
 import { loadPlan } from '../scenario/load-plan.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { loadBaseline } from './baseline.ts';
+import { gateByBaseline, saveRuns } from './baseline-gate.ts';
 import { gateAnnotations } from './gate-annotations.ts';
 import { renderGateMarkdown } from './gate-markdown.ts';
-import { describeGate, type GateOptions, gateMode, ruleOf } from './gate-options.ts';
+import { describeGate, type GateMode, type GateOptions, gateMode, ruleOf } from './gate-options.ts';
 import { planGate } from './gate-plan.ts';
 import { renderGateSummary } from './gate-terminal.ts';
 import { type GateVersions, versionsAgainst, versionsOfOne } from './gate-versions.ts';
@@ -24,7 +26,10 @@ export interface GateWorld extends ProgramWorld {
 }
 
 /** What is run when nothing is named. */
-export const DEFAULT_SCENARIO = 'regression';
+const DEFAULT_SCENARIO = 'regression';
+
+/** It has a ceiling and both routes, so its ratios are comparable between machines. */
+const BASELINE_SCENARIO = 'push-vs-legacy';
 
 const DEFAULT_MINUTES = 5;
 
@@ -38,7 +43,8 @@ async function act(options: GateOptions, world: GateWorld): Promise<number> {
   using interruption = new Interruption();
   const { signal } = interruption;
   try {
-    return await compare(options, world, signal);
+    if (mode === 'save') return await save(options, world, signal);
+    return await compare(mode, options, world, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     world.stdout.write('Interrupted before anything could be compared.\n');
@@ -46,37 +52,71 @@ async function act(options: GateOptions, world: GateWorld): Promise<number> {
   }
 }
 
-async function compare(options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
-  const { stdout, stderr, environment, argv } = world;
-  const plan = planGate(scenarioOf(options), options.arms);
-  const rule = ruleOf(options);
+/** Where a gate writes to, and what every kind of it is told. */
+function surroundings(options: GateOptions, { stdout, environment, argv, seed: randomSeed }: GateWorld, signal: AbortSignal) {
   const isTerminal = stdout.isTTY === true && environment.CI === undefined;
   const colour = isTerminal && environment.NO_COLOR === undefined;
-  const progress = createProgress({ stream: stdout, live: isTerminal, colour });
-  const seed = options.seed ?? world.seed;
-  try {
-    await using compared = await takeVersions(options, signal);
-    const { versions, notes } = compared;
-    stdout.write(`gate: ${versions.candidate.label} against ${versions.base.label}, seed ${seed}\n`);
-    const { result, folder } = await runGate({
-      ...{ plan, versions, rule, notes, seed, progress, signal },
+  const seed = options.seed ?? randomSeed;
+  return {
+    colour,
+    order: {
+      progress: createProgress({ stream: stdout, live: isTerminal, colour }),
+      rule: ruleOf(options),
       minutes: options.minutes ?? DEFAULT_MINUTES,
       reportsRoot: resolve(options.reports),
       command: repeatableCommand('gate', argv, seed),
-    });
-    progress.close();
+      seed,
+      signal,
+    },
+  };
+}
+
+async function save(options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+  const { order } = surroundings(options, world, signal);
+  try {
+    const file = await saveRuns(options.save ?? '', { ...order, plan: scenarioOf(options, BASELINE_SCENARIO) });
+    order.progress.close();
+    world.stdout.write(`baseline  ${shownPath(file)}\n`);
+    return EXIT_CODE.passed;
+  } finally {
+    order.progress.close();
+  }
+}
+
+async function compare(mode: GateMode, options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+  const { stdout, stderr, environment } = world;
+  const { colour, order } = surroundings(options, world, signal);
+  try {
+    const { result, folder } =
+      mode === 'baseline' ? await againstBaseline(options, order) : await sideBySide(options, order, world);
+    order.progress.close();
     const width = stdout.columns || 100;
     stdout.write(`\n${renderGateSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
     const step = { environment, output: stdout, stderr };
     await tellGitHub(step, gateAnnotations(result), renderGateMarkdown(result));
     return result.exitCode;
   } finally {
-    progress.close();
+    order.progress.close();
   }
 }
 
-function scenarioOf({ scenario = DEFAULT_SCENARIO, set, quick, postgres }: GateOptions): ScenarioPlan {
-  const plan = loadPlan(scenario, { sets: set, quick, postgres });
+type Order = ReturnType<typeof surroundings>['order'];
+
+async function againstBaseline(options: GateOptions, order: Order) {
+  const baseline = await loadBaseline(options.baseline ?? '');
+  return await gateByBaseline(baseline, { ...order, plan: scenarioOf(options, baseline.scenario) });
+}
+
+async function sideBySide(options: GateOptions, order: Order, { stdout }: GateWorld) {
+  const plan = planGate(scenarioOf(options, DEFAULT_SCENARIO), options.arms);
+  await using compared = await takeVersions(options, order.signal);
+  const { versions, notes } = compared;
+  stdout.write(`gate: ${versions.candidate.label} against ${versions.base.label}, seed ${order.seed}\n`);
+  return await runGate({ ...order, plan, versions, notes });
+}
+
+function scenarioOf({ scenario, set, quick, postgres }: GateOptions, standard: string): ScenarioPlan {
+  const plan = loadPlan(scenario ?? standard, { sets: set, quick, postgres });
   if (!('trials' in plan)) return plan;
   throw new CommandError(
     EXIT_CODE.usage,

@@ -1,10 +1,10 @@
 import { costTitle } from '../report/cost-figure.ts';
-import { formatDuration, formatInterval, formatSmall, formatUtc } from '../report/figure-format.ts';
+import { formatDuration, formatSmall, formatUtc } from '../report/figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from '../report/markdown-text.ts';
 import type { GateAttribution, GateMetricResult, GateResult } from './gate-result.ts';
 import { signOfGate, signOfMetric } from './gate-sign.ts';
 import { renderIntervalPlot } from './interval-plot.ts';
-import { formatChange, metricFigure, metricTitle } from './metric-title.ts';
+import { formatChange, formatChanges, metricFigure, metricTitle } from './metric-title.ts';
 
 const LONGEST_STATEMENT = 160;
 const SHOWN_WITNESSES = 3;
@@ -46,7 +46,7 @@ function metricTable(metrics: readonly GateMetricResult[]): string {
         metricFigure(metric, base),
         metricFigure(metric, candidate),
         ratio === null ? '–' : formatChange(ratio.estimate),
-        ratio === null ? '–' : formatInterval(ratio, formatChange),
+        ratio === null ? '–' : formatChanges(ratio),
         String(blocks),
         blockSd === null ? '–' : `${(blockSd * 100).toFixed(1)} %`,
         `${symbol} ${word}`,

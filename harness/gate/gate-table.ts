@@ -1,11 +1,10 @@
 import Table from 'cli-table3';
 import { emphasise } from '../cli/terminal-style.ts';
 import { textWidth, truncateText } from '../cli/text-width.ts';
-import { formatInterval } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
 import type { GateMetricResult } from './gate-result.ts';
 import { signOfMetric } from './gate-sign.ts';
-import { formatChange, metricFigure, metricTitle } from './metric-title.ts';
+import { formatChange, formatChanges, metricFigure, metricTitle } from './metric-title.ts';
 
 const TITLES = ['arm', 'metric', 'base', 'candidate', 'change', 'interval', 'verdict'] as const;
 const GAP = 2;
@@ -48,7 +47,7 @@ function cellsOf({ metric, base, candidate, ratio, verdict }: GateMetricResult):
     metricFigure(metric, base),
     metricFigure(metric, candidate),
     ratio === null ? '–' : formatChange(ratio.estimate),
-    ratio === null ? '–' : formatInterval(ratio, formatChange),
+    ratio === null ? '–' : formatChanges(ratio),
     `${symbol} ${word}`,
   ];
 }

@@ -9,6 +9,8 @@ export interface GateFindings {
   /** The block whose proof does not hold. */
   readonly unproved: Block | undefined;
   readonly decision: GateDecision | undefined;
+  /** A violated proof that is told in words: of runs that are no blocks. */
+  readonly violation?: string | undefined;
   /** Why nothing that was measured can be a pass: the machine, or the load generator. */
   readonly obstacles: readonly string[];
 }
@@ -24,7 +26,9 @@ export interface GateOutcome {
  * A violated proof outranks everything. A confirmed loss is one whatever else was in the way, but there is no pass with an
  * obstacle, without a decision, or with a proof that is unknown.
  */
-export function gateOutcome({ isInterrupted, unproved, decision, obstacles }: GateFindings): GateOutcome {
+export function gateOutcome(findings: GateFindings): GateOutcome {
+  const { isInterrupted, unproved, violation, decision, obstacles } = findings;
+  if (violation !== undefined) return { verdict: 'invalid', exitCode: EXIT_CODE.proofFailed, reasons: [violation] };
   const violated = unproved?.proofs.some(({ verdict }) => verdict === 'invalid') ?? false;
   if (unproved !== undefined && violated) {
     return { verdict: 'invalid', exitCode: EXIT_CODE.proofFailed, reasons: unprovedReasons(unproved) };

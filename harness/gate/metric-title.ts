@@ -20,3 +20,8 @@ export function formatChange(ratio: number): string {
   const size = Math.abs(percent).toFixed(Math.abs(percent) < 100 ? 1 : 0);
   return `${percent < 0 && Number(size) !== 0 ? '−' : '+'}${size} %`;
 }
+
+/** The two ends of an interval of ratios: `[−9.7 %, −3.1 %]`. */
+export function formatChanges({ low, high }: { readonly low: number; readonly high: number }): string {
+  return `[${formatChange(low)}, ${formatChange(high)}]`;
+}

@@ -43,7 +43,7 @@ export function formatRatio(ratio: number): string {
 }
 
 /** The two ends of an interval, `[59,800, 62,100]`; each end is written by `format`. */
-export function formatInterval({ low, high }: Pick<IntervalRecord, 'low' | 'high'>, format: (value: number) => string): string {
+export function formatInterval({ low, high }: IntervalRecord, format: (value: number) => string): string {
   return `[${format(low)}, ${format(high)}]`;
 }
 
