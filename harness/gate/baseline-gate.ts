@@ -116,7 +116,12 @@ function gateResult(
     candidate: { label: labels.candidate, commit: null, detail: `${results.length} runs` },
     environment: first.environment,
     rule: { margin, tolerated, costMargin, costTolerated, looks: [...looks], minutes: order.minutes },
-    metrics: decision.metrics.map((metric) => ({ ...metric, metric: { ...metric.metric }, base: null, candidate: null })),
+    metrics: decision.metrics.map((metric) => ({
+      ...metric,
+      metric: { ...metric.metric },
+      base: null,
+      candidate: null,
+    })),
     ...{ blocks: [], dropped: [], violations: [], samples: [], attribution: null },
   };
 }

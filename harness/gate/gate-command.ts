@@ -10,6 +10,9 @@ import { loadPlan } from '../scenario/load-plan.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { loadBaseline } from './baseline.ts';
 import { gateByBaseline, saveRuns } from './baseline-gate.ts';
+import { calibrate } from './calibrate.ts';
+import { calibrationNotes } from './calibration-file.ts';
+import { renderCalibration } from './calibration-table.ts';
 import { gateAnnotations } from './gate-annotations.ts';
 import { renderGateMarkdown } from './gate-markdown.ts';
 import { describeGate, type GateMode, type GateOptions, gateMode, ruleOf } from './gate-options.ts';
@@ -32,6 +35,7 @@ const DEFAULT_SCENARIO = 'regression';
 const BASELINE_SCENARIO = 'push-vs-legacy';
 
 const DEFAULT_MINUTES = 5;
+const DEFAULT_CALIBRATION_MINUTES = 60;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
 export async function runGateCommand(world: GateWorld): Promise<number> {
@@ -43,6 +47,7 @@ async function act(options: GateOptions, world: GateWorld): Promise<number> {
   using interruption = new Interruption();
   const { signal } = interruption;
   try {
+    if (mode === 'calibrate') return await calibrateHere(options, world, signal);
     if (mode === 'save') return await save(options, world, signal);
     return await compare(mode, options, world, signal);
   } catch (error) {
@@ -53,7 +58,11 @@ async function act(options: GateOptions, world: GateWorld): Promise<number> {
 }
 
 /** Where a gate writes to, and what every kind of it is told. */
-function surroundings(options: GateOptions, { stdout, environment, argv, seed: randomSeed }: GateWorld, signal: AbortSignal) {
+function surroundings(
+  options: GateOptions,
+  { stdout, environment, argv, seed: randomSeed }: GateWorld,
+  signal: AbortSignal,
+) {
   const isTerminal = stdout.isTTY === true && environment.CI === undefined;
   const colour = isTerminal && environment.NO_COLOR === undefined;
   const seed = options.seed ?? randomSeed;
@@ -77,6 +86,24 @@ async function save(options: GateOptions, world: GateWorld, signal: AbortSignal)
     const file = await saveRuns(options.save ?? '', { ...order, plan: scenarioOf(options, BASELINE_SCENARIO) });
     order.progress.close();
     world.stdout.write(`baseline  ${shownPath(file)}\n`);
+    return EXIT_CODE.passed;
+  } finally {
+    order.progress.close();
+  }
+}
+
+async function calibrateHere(options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+  const { order } = surroundings(options, world, signal);
+  const plan = planGate(scenarioOf(options, DEFAULT_SCENARIO), undefined);
+  try {
+    const minutes = options.minutes ?? DEFAULT_CALIBRATION_MINUTES;
+    const done = await calibrate({ ...order, plan, minutes, gateMinutes: DEFAULT_MINUTES });
+    order.progress.close();
+    if (!('calibration' in done)) {
+      world.stdout.write(`\nNot calibrated: ${done.answer}\n${done.reasons.join('\n')}\n`);
+      return done.exitCode;
+    }
+    world.stdout.write(`\n${renderCalibration(done.calibration)}\n\ncalibration  ${shownPath(done.file)}\n`);
     return EXIT_CODE.passed;
   } finally {
     order.progress.close();
@@ -112,7 +139,13 @@ async function sideBySide(options: GateOptions, order: Order, { stdout }: GateWo
   await using compared = await takeVersions(options, order.signal);
   const { versions, notes } = compared;
   stdout.write(`gate: ${versions.candidate.label} against ${versions.base.label}, seed ${order.seed}\n`);
-  return await runGate({ ...order, plan, versions, notes });
+  const { rule, reportsRoot } = order;
+  const isAsked = options.tolerated !== undefined || options.margin !== undefined;
+  return await runGate({
+    ...{ ...order, plan, versions, notes },
+    attributes: true,
+    onEnvironment: (machine) => calibrationNotes(reportsRoot, machine, { threshold: rule.tolerated, isAsked }),
+  });
 }
 
 function scenarioOf({ scenario, set, quick, postgres }: GateOptions, standard: string): ScenarioPlan {

@@ -40,6 +40,10 @@ export interface GateOrder {
   readonly seed: number;
   readonly command: string;
   readonly notes: readonly string[];
+  /** False: nobody asks what a loss comes from. */
+  readonly attributes: boolean;
+  /** Told where it runs, before anything is measured; gives further notes, and throws what refuses the gate. */
+  readonly onEnvironment?: (environment: Result['environment']) => Promise<readonly string[]>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -81,12 +85,14 @@ export async function runGate(order: GateOrder): Promise<GateRun> {
   const what = { file: 'scenario.yaml', text: plan.scenario.resolvedYaml };
   const folder = await openReport(reportsRoot, 'gate', startedAt, what);
   let finding: GateFinding;
+  const notes = [...order.notes];
   {
     await using postgres = await takePostgres(order, folder);
     const environment = await describeEnvironment(postgres, undefined);
+    notes.push(...((await order.onEnvironment?.(environment)) ?? []));
     finding = { ...(await measure(order, postgres, folder)), environment, startedAt };
   }
-  const result = assembleGate(order, finding);
+  const result = assembleGate({ ...order, notes }, finding);
   await writeGateReports(folder, result);
   await pointLatestTo(reportsRoot, folder, progress);
   return { result, folder, rounds: finding.rounds };
@@ -128,7 +134,8 @@ async function measure(
   });
   const { dropped } = source;
   if (rounds.blocks.length === 0) signal.throwIfAborted();
-  if (rounds.decision?.verdict !== 'fail' || signal.aborted) return { rounds, dropped, attribution: null };
+  if (rounds.decision?.verdict !== 'fail' || signal.aborted || !order.attributes)
+    return { rounds, dropped, attribution: null };
   const attribution = await attributeLoss(order, rounds.decision, context, source.blocksBegun + 1);
   return { rounds, dropped, attribution };
 }
