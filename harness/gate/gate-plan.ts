@@ -4,7 +4,7 @@ import type { Arm, ScenarioPlan } from '../scenario/scenario.ts';
 import { bothSides, type Sides } from './slice-order.ts';
 
 /** What is compared with what: the same arm of two versions, or two arms of one. */
-export interface GatePair {
+interface GatePair {
   /** As in reports. */
   readonly name: string;
   readonly arms: Sides<Arm>;
