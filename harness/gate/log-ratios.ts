@@ -37,14 +37,14 @@ function logRatio({ base, candidate }: PairedBlock): number {
 
 /** Below this sum of rounding errors every sign assignment is as extreme as the observed one. */
 const ROUNDING = 1e-12;
-/** All 2^n assignments of signs are tried up to here; 65,536 take a tenth of a millisecond. */
-const MOST_EXACT = 16;
-const DRAWS = 5_000;
+/** All 2^n assignments of signs are tried up to here; as many additions as the draws beyond it take. */
+const MOST_EXACT = 15;
+const DRAWS = 2_000;
 const DRAW_SEED = 7;
 
 /**
  * Two-sided p of "no change" by flipping signs: how often the sum of the log ratios is as far from 0 as it is when each could
- * have had the other sign. Exact up to 16 blocks, above from 5,000 draws.
+ * have had the other sign. Exact up to 15 blocks, above from 2,000 draws.
  */
 export function signFlipP(values: readonly number[]): number {
   const observed = Math.abs(values.reduce((sum, value) => sum + value, 0)) - ROUNDING;

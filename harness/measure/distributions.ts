@@ -5,6 +5,8 @@ import cephes from 'cephes';
  * Throws RangeError unless 0 < p < 1 and `degrees` is a whole number from 1.
  */
 export function tQuantile(p: number, degrees: number): number {
+  // The library lets NaN through to an error about its precision.
+  if (!(p > 0 && p < 1)) throw new RangeError(`there is no quantile of ${p}`);
   return cephes.stdtri(degrees, p);
 }
 

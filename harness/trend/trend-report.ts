@@ -34,15 +34,22 @@ const BAR_COLUMNS = 40;
 /** The trend as text: a table for each arm, then what changed, then what was left out. */
 export function renderTrend(trend: Trend, style: TrendStyle): string {
   const width = Math.min(style.width, WIDEST);
-  const groups = Map.groupBy(trend.series, ({ scenario, arm, machine }) => JSON.stringify([scenario, arm, machine]));
-  const tables = [...groups.values()].flatMap((group) => [...table(group, style, width), '']);
+  const groups = Map.groupBy(trend.series, ({ scenario, arm, machine, parameters }) =>
+    JSON.stringify([scenario, arm, machine, parameters]),
+  );
+  const tables = [...groups.values()].flatMap((group) => [...table(group, trend.series, style, width), '']);
   return [...tables, ...verdictLines(trend, style, width), ...leftOutLines(trend, width)].join('\n').trimEnd();
 }
 
-function table(group: readonly TrendSeries[], { colour }: TrendStyle, width: number): readonly string[] {
+function table(
+  group: readonly TrendSeries[],
+  all: readonly TrendSeries[],
+  { colour }: TrendStyle,
+  width: number,
+): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const title = `${printable(first.scenario)}: ${printable(first.arm)}`;
+  const title = printable(`${first.scenario}: ${first.arm}${variantText(first, all)}`);
   const rows = group.map(({ figure, unit, points }) => {
     const values = points.map(({ value }) => value);
     const name = truncateText(printable(costTitle(figure)), FIGURE_COLUMNS);
@@ -54,6 +61,17 @@ function table(group: readonly TrendSeries[], { colour }: TrendStyle, width: num
     emphasise(truncateText(machineText(first.machine), width), 'quiet', colour),
     ...lines.map((line) => truncateText(line, width)),
   ];
+}
+
+/** What tells an arm from those of the same name that were run with other parameters; empty when there are none. */
+function variantText({ scenario, arm, parameters }: TrendSeries, all: readonly TrendSeries[]): string {
+  const variants = all.filter((other) => other.scenario === scenario && other.arm === arm);
+  const text = (record: TrendSeries['parameters'], key: string) => JSON.stringify(record[key]) ?? 'none';
+  const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant.parameters)))];
+  const differing = keys.filter((key) =>
+    variants.some((variant) => text(variant.parameters, key) !== text(parameters, key)),
+  );
+  return differing.length === 0 ? '' : ` (${differing.map((key) => `${key}=${text(parameters, key)}`).join(' ')})`;
 }
 
 function machineText({ cpu, cores, postgres, provider, node }: MachineFingerprint): string {

@@ -7,6 +7,8 @@ export interface TrendSeries {
   readonly scenario: string;
   readonly arm: string;
   readonly machine: MachineFingerprint;
+  /** By dotted key: an arm whose parameters were changed is another arm, whatever its name. */
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly figure: string;
   readonly unit: string;
   readonly better: 'higher' | 'lower';
@@ -43,9 +45,10 @@ export function trendSeries(results: readonly FoundResult[]): TrendData {
         continue;
       }
       for (const { value, ...figure } of figuresOf(arm, result)) {
-        // An arm whose parameters were changed is another arm, whatever its name.
-        const key = JSON.stringify([result.scenario, arm.name, figure.figure, machine, sorted(arm.parameters)]);
-        const known = series.get(key) ?? { scenario: result.scenario, arm: arm.name, machine, ...figure, points: [] };
+        const parameters = sorted(arm.parameters);
+        const key = JSON.stringify([result.scenario, arm.name, figure.figure, machine, parameters]);
+        const whose = { scenario: result.scenario, arm: arm.name, machine, parameters };
+        const known = series.get(key) ?? { ...whose, ...figure, points: [] };
         known.points.push({ startedAt: result.startedAt, value, file });
         series.set(key, known);
       }
@@ -77,6 +80,6 @@ function figuresOf(arm: MeasuredArm, { ratios }: MeasuredResult): readonly ArmFi
   ];
 }
 
-function sorted(record: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
-  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
