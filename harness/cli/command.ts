@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../report/figure-format.ts';
@@ -11,13 +12,13 @@ import { readTargetOrder, type TargetOrder } from '../target/target-order.ts';
 import { renderDefectsSummary } from './defects-summary.ts';
 import { renderDefectsPlan, renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
+import { GitHubStep } from './github-step.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
 import { repeatableCommand } from './repeatable-command.ts';
 import { type ProgramWorld, runProgram } from './run-program.ts';
 import { parseSeed } from './seed-option.ts';
 import { shownPath } from './shown-path.ts';
-import { tellResult } from './tell-result.ts';
 import { renderSummary } from './terminal.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
@@ -146,7 +147,7 @@ async function runPlan(
   const runs = 'trials' in plan ? `${plan.trials.length} servers` : `${plan.runs.length} runs`;
   stdout.write(`${plan.name}: ${runs}, about ${formatDuration(plan.estimatedMs)}, seed ${seed}\n`);
   const width = stdout.columns || 100;
-  const step = { environment, output: stdout, stderr };
+  using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
   try {
     if ('trials' in plan) {
       const { result, folder } = await runDefects({ ...order, plan, postgres: options.postgres });
@@ -154,7 +155,7 @@ async function runPlan(
       const shown = shownPath(folder);
       stdout.write(`\n${renderDefectsSummary(result, { colour, width, folder: shown })}\n`);
       if (options.json) results.write(`${JSON.stringify(result)}\n`);
-      await tellResult(step, result, shown);
+      await step.tell(result, shown);
       return result.exitCode;
     }
     const { result, folder } = await runScenario({ ...order, plan, target });
@@ -162,7 +163,7 @@ async function runPlan(
     const shown = shownPath(folder);
     stdout.write(`\n${renderSummary(result, { colour, width, folder: shown })}\n`);
     if (options.json) results.write(`${JSON.stringify(result)}\n`);
-    await tellResult(step, result, shown);
+    await step.tell(result, shown);
     return result.exitCode;
   } catch (error) {
     if (!signal.aborted) throw error;

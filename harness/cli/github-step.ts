@@ -1,36 +1,69 @@
 import { appendFile, stat } from 'node:fs/promises';
-import { type Annotation, annotationLines } from '../report/github/workflow-command.ts';
+import type { DefectsResult } from '../report/defects-result.ts';
+import { defectsAnnotations, resultAnnotations } from '../report/github/annotations.ts';
+import { renderDefectsStepSummary, renderStepSummary } from '../report/github/step-summary.ts';
+import { annotationLines } from '../report/github/workflow-command.ts';
 import { printable } from '../report/printable.ts';
+import type { Result } from '../report/result.ts';
 
-/** Where a step of a GitHub workflow may be told of a result. */
-export interface GitHubStep {
+export interface GitHubStepOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Annotations are read from here; GitHub reads both outputs of a step. */
+  /** What the step prints; GitHub reads commands from both of its outputs. */
   readonly output: { write(text: string): unknown };
   /** A summary that cannot be written is told here. */
   readonly stderr: { write(text: string): unknown };
+  /** Nobody can know it beforehand. */
+  readonly token: string;
 }
 
 /** GitHub refuses the whole summary of a step that is longer than this. */
 const MOST_SUMMARY_BYTES = 1024 * 1024;
 
 /**
- * Tells a workflow run of a result: annotations where GITHUB_ACTIONS is true, `markdown` behind what is in the file that
- * GITHUB_STEP_SUMMARY names. Neither changes an exit code: a summary that cannot be written is a warning.
+ * The step of a GitHub workflow that this process runs in; nothing at all elsewhere. A line that begins with `::` is a command
+ * there, and much that is printed comes from outside: from its making until a result is told, or it is disposed, no line is one.
  */
-export async function tellGitHub(
-  { environment, output, stderr }: GitHubStep,
-  annotations: readonly Annotation[],
-  markdown: string,
-): Promise<void> {
-  if (environment.GITHUB_ACTIONS === 'true') {
-    for (const line of annotationLines(annotations)) output.write(`${line}\n`);
+export class GitHubStep implements Disposable {
+  readonly #options: GitHubStepOptions;
+  #isSilent: boolean;
+
+  constructor(options: GitHubStepOptions) {
+    this.#options = options;
+    this.#isSilent = options.environment.GITHUB_ACTIONS === 'true';
+    if (this.#isSilent) options.output.write(`::stop-commands::${options.token}\n`);
   }
-  const file = environment.GITHUB_STEP_SUMMARY;
-  if (file === undefined || file === '') return;
-  const failure = await appendSummary(file, markdown);
-  if (failure === undefined) return;
-  stderr.write(`! The step summary was not written (GITHUB_STEP_SUMMARY=${printable(file)}): ${printable(failure)}\n`);
+
+  /**
+   * Annotates a result where GITHUB_ACTIONS is true, and appends it to the file that GITHUB_STEP_SUMMARY names; `folder` is where
+   * its report is. Neither changes an exit code: a summary that cannot be written is a warning.
+   */
+  async tell(result: Result | DefectsResult, folder: string): Promise<void> {
+    const { environment, output } = this.#options;
+    this[Symbol.dispose]();
+    if (environment.GITHUB_ACTIONS === 'true') {
+      const annotations = 'trials' in result ? defectsAnnotations(result) : resultAnnotations(result);
+      for (const line of annotationLines(annotations)) output.write(`${line}\n`);
+    }
+    const isDefects = 'trials' in result;
+    await this.#summarise(isDefects ? renderDefectsStepSummary(result, folder) : renderStepSummary(result, folder));
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isSilent) return;
+    this.#isSilent = false;
+    this.#options.output.write(`::${this.#options.token}::\n`);
+  }
+
+  async #summarise(markdown: string): Promise<void> {
+    const { environment, stderr } = this.#options;
+    const file = environment.GITHUB_STEP_SUMMARY;
+    if (file === undefined || file === '') return;
+    const failure = await appendSummary(file, markdown);
+    if (failure === undefined) return;
+    stderr.write(
+      `! The step summary was not written (GITHUB_STEP_SUMMARY=${printable(file)}): ${printable(failure)}\n`,
+    );
+  }
 }
 
 /** Why the summary is not in the file; undefined when it is. */

@@ -28,9 +28,12 @@ export function defectsResultSchemaText(): string {
   return schemaText('result.json of a run of defects of queueproof', describedDefects());
 }
 
+/** Fields whose words are names of things, of which there may be more later. */
+const GROWING: readonly (string | undefined)[] = ['kind', 'metric', 'part', 'with'];
+
 /**
- * The schema for reading: fields it does not know are allowed at every depth, because a later version may add some without
- * raising schemaVersion. What is written is held against the strict one.
+ * The schema for reading: fields and names it does not know are allowed at every depth, because a later version may add some
+ * without raising schemaVersion. What is written is held against the strict one.
  */
 export function openSchema(schema: object): SchemaNode {
   // As JSON: what the library keeps in a schema for itself is no part of it.
@@ -38,7 +41,11 @@ export function openSchema(schema: object): SchemaNode {
 }
 
 function opened({ additionalProperties: _, ...node }: SchemaNode): SchemaNode {
-  return withChildren(node, (child) => opened(child));
+  return withChildren(node, (child, key) => {
+    const { enum: names, ...rest } = opened(child);
+    if (names === undefined) return rest;
+    return GROWING.includes(key) ? { ...rest, type: 'string', examples: names } : { ...rest, enum: names };
+  });
 }
 
 function schemaText(title: string, { schema }: Described): string {
