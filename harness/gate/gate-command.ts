@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
-import { tellGitHub } from '../cli/github-step.ts';
+import { GitHubStep } from '../cli/github-step.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { createProgress } from '../cli/progress.ts';
 import { repeatableCommand } from '../cli/repeatable-command.ts';
@@ -113,14 +114,14 @@ async function calibrateHere(options: GateOptions, world: GateWorld, signal: Abo
 async function compare(mode: GateMode, options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
   const { stdout, stderr, environment } = world;
   const { colour, order } = surroundings(options, world, signal);
+  using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
   try {
     const { result, folder } =
       mode === 'baseline' ? await againstBaseline(options, order) : await sideBySide(options, order, world);
     order.progress.close();
     const width = stdout.columns || 100;
     stdout.write(`\n${renderGateSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
-    const step = { environment, output: stdout, stderr };
-    await tellGitHub(step, gateAnnotations(result), renderGateMarkdown(result));
+    await step.announce(gateAnnotations(result), renderGateMarkdown(result));
     return result.exitCode;
   } finally {
     order.progress.close();
