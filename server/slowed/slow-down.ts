@@ -1,5 +1,6 @@
 import { startServerWith } from '../defects/composition/start-server-with.ts';
 import * as good from '../http/app.ts';
+import { spinShare, threadClock } from './spin-share.ts';
 
 /**
  * Starts the server with so much more to do: after each response a worker spins on its event loop for `share` of the CPU
@@ -10,31 +11,9 @@ export async function startSlowedServer(share: number): Promise<void> {
   await startServerWith('http/app.ts', good, {
     createApp: (parts) => {
       const app = good.createApp(parts);
-      const spin = spinner(share);
+      const spin = spinShare(share, threadClock);
       app.addHook('onResponse', async () => spin());
       return app;
     },
   });
-}
-
-/**
- * Keeps what was spun in all at a share of what was spent otherwise. The kernel adds to a thread's CPU time at its ticks and
- * switches only, so the difference of two responses tells nothing; their sum does.
- */
-function spinner(share: number): () => void {
-  const startUs = threadCpuUs();
-  let spunUs = 0;
-  return () => {
-    const ownUs = threadCpuUs() - startUs - spunUs;
-    const dueUs = share * ownUs - spunUs;
-    if (dueUs <= 0) return;
-    const untilMs = performance.now() + dueUs / 1000;
-    while (performance.now() < untilMs);
-    spunUs += dueUs;
-  };
-}
-
-function threadCpuUs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
 }
