@@ -2,7 +2,7 @@ import { appendFile, stat } from 'node:fs/promises';
 import type { DefectsResult } from '../report/defects-result.ts';
 import { defectsAnnotations, resultAnnotations } from '../report/github/annotations.ts';
 import { renderDefectsStepSummary, renderStepSummary } from '../report/github/step-summary.ts';
-import { annotationLines } from '../report/github/workflow-command.ts';
+import { type Annotation, annotationLines } from '../report/github/workflow-command.ts';
 import { printable } from '../report/printable.ts';
 import type { Result } from '../report/result.ts';
 
@@ -33,19 +33,23 @@ export class GitHubStep implements Disposable {
     if (this.#isSilent) options.output.write(`::stop-commands::${options.token}\n`);
   }
 
-  /**
-   * Annotates a result where GITHUB_ACTIONS is true, and appends it to the file that GITHUB_STEP_SUMMARY names; `folder` is where
-   * its report is. Neither changes an exit code: a summary that cannot be written is a warning.
-   */
+  /** Announces a result; `folder` is where its report is. */
   async tell(result: Result | DefectsResult, folder: string): Promise<void> {
+    if ('trials' in result) await this.announce(defectsAnnotations(result), renderDefectsStepSummary(result, folder));
+    else await this.announce(resultAnnotations(result), renderStepSummary(result, folder));
+  }
+
+  /**
+   * Annotates where GITHUB_ACTIONS is true, and appends the Markdown to the file that GITHUB_STEP_SUMMARY names. Neither changes
+   * an exit code: a summary that cannot be written is a warning.
+   */
+  async announce(annotations: readonly Annotation[], markdown: string): Promise<void> {
     const { environment, output } = this.#options;
     this[Symbol.dispose]();
     if (environment.GITHUB_ACTIONS === 'true') {
-      const annotations = 'trials' in result ? defectsAnnotations(result) : resultAnnotations(result);
       for (const line of annotationLines(annotations)) output.write(`${line}\n`);
     }
-    const isDefects = 'trials' in result;
-    await this.#summarise(isDefects ? renderDefectsStepSummary(result, folder) : renderStepSummary(result, folder));
+    await this.#summarise(markdown);
   }
 
   [Symbol.dispose](): void {

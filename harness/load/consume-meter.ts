@@ -21,6 +21,11 @@ export class ConsumeMeter {
   #completed = 0;
   #lastAckUs = 0;
 
+  /** Acks answered `completed` so far. */
+  get completed(): number {
+    return this.#completed;
+  }
+
   /** A pop that was asked for at `fromUs` has brought messages. */
   popped(fromUs: number, toUs: number): void {
     recordLatency(this.#popUs, toUs - fromUs);

@@ -22,6 +22,8 @@ export interface Shift {
   readonly draining: AbortSignal;
   /** Aborted when the time is over, after {@link draining}. */
   readonly ends: AbortSignal;
+  /** Aborted when others are to go on: each finishes what it has in hand, and leaves nothing leased. Absent: nobody leaves. */
+  readonly leaves?: AbortSignal;
   /** Messages that a consumer has in hand. */
   inHand: number;
 }
@@ -100,9 +102,9 @@ export class Consumer {
     return this.#ready.promise;
   }
 
-  /** Works until the load is over and its group has everything, or the time is over. */
+  /** Works until the load is over and its group has everything, the time is over, or it is time to leave. */
   async work(): Promise<void> {
-    const { draining, ends } = this.#shift;
+    const { draining, ends, leaves } = this.#shift;
     let patience: NodeJS.Timeout | undefined;
     const cut = () => this.#connection.cut();
     const loseLost = () => {
@@ -114,7 +116,7 @@ export class Consumer {
     draining.addEventListener('abort', loseLost, { once: true });
     ends.addEventListener('abort', cut, { once: true });
     try {
-      while (!ends.aborted && !(draining.aborted && this.#group.watch.isEmpty)) {
+      while (!ends.aborted && leaves?.aborted !== true && !(draining.aborted && this.#group.watch.isEmpty)) {
         const popped = await this.#pop();
         if (popped !== undefined) await this.#settle(popped);
       }
@@ -232,13 +234,19 @@ export class Consumer {
 
   /** A pause after an empty answer, unless the server has made it itself. */
   async #rest(waitedUs: number): Promise<void> {
-    const { draining, ends } = this.#shift;
+    const { draining, ends, leaves } = this.#shift;
     const { watch } = this.#group;
     if (waitedUs > WAIT_MS * 500) return;
     do {
       await pause(this.#pauseMs, ends);
       this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
-    } while (draining.aborted && !ends.aborted && watch.hasHeard(this.#index) && !watch.isEmpty);
+    } while (
+      draining.aborted &&
+      !ends.aborted &&
+      leaves?.aborted !== true &&
+      watch.hasHeard(this.#index) &&
+      !watch.isEmpty
+    );
   }
 }
 

@@ -16,7 +16,7 @@ import type { ThreadName, V8Profile } from './profile-line.ts';
 import { ThreadLine } from './thread-line.ts';
 
 const PRELOAD = new URL('./preload.ts', import.meta.url);
-const PLACES = { projectUrl: new URL('../../', import.meta.url).href, profilerUrl: PRELOAD.href };
+const PROJECT_URL = new URL('../../', import.meta.url).href;
 
 /** A thread that is busy answers when it comes to it: writing down 10 s of samples took one 0.1 s. */
 const ANSWER_LIMIT_MS = 15_000;
@@ -39,6 +39,7 @@ interface Seen {
 export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   readonly launch: ServerLaunch;
   readonly #kind: InspectorKind;
+  readonly #projectUrl: string;
   readonly #server: Server;
   readonly #lines: ThreadLine[] = [];
   #beganAtMs: number | undefined;
@@ -46,8 +47,9 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
   #seen: readonly Seen[] = [];
   #silent = 0;
 
-  private constructor(kind: InspectorKind, server: Server, port: number) {
+  private constructor(kind: InspectorKind, projectUrl: string, server: Server, port: number) {
     this.#kind = kind;
+    this.#projectUrl = projectUrl;
     this.#server = server;
     const token = randomUUID();
     const preload = new URL(PRELOAD);
@@ -61,10 +63,11 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
     });
   }
 
-  static async open(kind: InspectorKind): Promise<InspectorProfiler> {
+  /** `projectUrl` is the folder of the server that is looked into, with a slash at its end: this project's when absent. */
+  static async open(kind: InspectorKind, projectUrl = PROJECT_URL): Promise<InspectorProfiler> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new InspectorProfiler(kind, server, (server.address() as AddressInfo).port);
+    return new InspectorProfiler(kind, projectUrl, server, (server.address() as AddressInfo).port);
   }
 
   begin(): void {
@@ -91,9 +94,9 @@ export class InspectorProfiler implements ServerProfiler, AsyncDisposable {
 
   async write(reportFolder: string): Promise<ProfileRecord> {
     await mkdir(join(reportFolder, PROFILE_FOLDER));
-    const costs = costsOf(this.#seen);
+    const costs = costsOf(this.#seen, this.#projectUrl);
     const worthy = this.#seen.filter(
-      (one) => one.name.threadId === 0 || costsOf([one]).total >= SMALL_SHARE * costs.total,
+      (one) => one.name.threadId === 0 || costsOf([one], this.#projectUrl).total >= SMALL_SHARE * costs.total,
     );
     const workers = new Map(
       this.#seen.map(({ name: { pid, worker } }) => [pid, worker] as const).toSorted((a, b) => a[1] - b[1]),
@@ -131,10 +134,10 @@ function seenOf(name: ThreadName, seen: V8Profile): Seen {
   return { name, kind, profile, tree: cpuCallTree(profile) };
 }
 
-function costsOf(seen: readonly Seen[]): FunctionCosts {
+function costsOf(seen: readonly Seen[], projectUrl: string): FunctionCosts {
   return functionCosts(
     seen.map(({ tree }) => tree),
-    PLACES,
+    { projectUrl, profilerUrl: PRELOAD.href },
   );
 }
 

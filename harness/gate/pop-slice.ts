@@ -1,0 +1,82 @@
+import { ConsumeMeter } from '../load/consume-meter.ts';
+import { Consumer, type Shift } from '../load/consumer.ts';
+import { ConsumerGroup } from '../load/consumer-group.ts';
+import type { ConsumptionRecord } from '../load/consumption-record.ts';
+import { atMostFor } from '../load/load-run.ts';
+import { startWindow } from '../load/window-meter.ts';
+import { monotonicUs } from '../measure/monotonic-clock.ts';
+import type { Measured } from './push-slice.ts';
+import type { SlicedServer, SlicesOrder } from './slice-order.ts';
+import { startSpending } from './slice-spending.ts';
+
+/** Until connections are open and every consumer has popped. */
+const SETTLE_MS = 50;
+
+/** They pop and acknowledge all they get, and are told nothing of accidents. */
+const HABITS = { wait: false, thinkMs: 0, nack: 0, expire: 0, crash: 0 } as const;
+
+/** Pops and acknowledges for a while; what a consumer has in hand then it settles, so that nothing stays leased. */
+export async function popSlice(
+  server: SlicedServer,
+  record: ConsumptionRecord,
+  durationMs: number,
+  order: SlicesOrder,
+): Promise<Measured> {
+  const endSpending = await startSpending(server, order);
+  const leaves = new AbortController();
+  const { working, meter } = startCrew(server, record, order, {
+    leaves: leaves.signal,
+    ends: new AbortController().signal,
+  });
+  await atMostFor(SETTLE_MS, working);
+  const before = meter.completed;
+  const endWindow = startWindow();
+  // A queue that is empty before the time is over ends the window with it.
+  await atMostFor(durationMs, working);
+  const { fromUs, toUs, cpuUs, eventLoopUtilization } = endWindow();
+  const messages = meter.completed - before;
+  leaves.abort();
+  await working;
+  return {
+    messages,
+    windowUs: toUs - fromUs,
+    generatorCpuUs: cpuUs,
+    generatorEventLoop: eventLoopUtilization,
+    spentMessages: meter.completed,
+    spent: await endSpending(),
+  };
+}
+
+/** Receives and acknowledges whatever is left; true when nothing is, otherwise why it ended before. */
+export async function emptyByPops(
+  server: SlicedServer,
+  record: ConsumptionRecord,
+  order: SlicesOrder,
+): Promise<true | string> {
+  const ends = AbortSignal.timeout(order.drainLimitMs);
+  const { working, group } = startCrew(server, record, order, { ends });
+  await working;
+  if (group.watch.isEmpty) return true;
+  return `given up after ${order.drainLimitMs} ms: ${group.whyNotEmpty(monotonicUs())}`;
+}
+
+function startCrew(
+  { baseUrl, queue }: SlicedServer,
+  record: ConsumptionRecord,
+  { drain, leaseMs }: SlicesOrder,
+  signals: Pick<Shift, 'ends' | 'leaves'>,
+) {
+  const group = new ConsumerGroup(0, '', { consumers: drain.consumers, leaseMs });
+  group.drain(monotonicUs());
+  const meter = new ConsumeMeter();
+  const habits = { ...HABITS, batch: drain.batch };
+  const shift: Shift = {
+    ...{ baseUrl, queue, leaseMs, habits, record, meter, inHand: 0, ...signals },
+    draining: AbortSignal.abort(),
+  };
+  const crew = Array.from({ length: drain.consumers }, (_, index) => {
+    // Nothing is left to chance.
+    return new Consumer({ index, number: index, group }, shift, () => 0);
+  });
+  return { group, meter, working: Promise.all(crew.map((consumer) => consumer.work())).then(() => undefined) };
+}

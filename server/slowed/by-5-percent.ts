@@ -1,0 +1,3 @@
+import { startSlowedServer } from './slow-down.ts';
+
+await startSlowedServer(0.05);

@@ -1,0 +1,33 @@
+/** A thread's CPU time and the way to spend more of it; microseconds. */
+export interface SpinClock {
+  readonly cpuUs: () => number;
+  readonly spin: (durationUs: number) => void;
+}
+
+/**
+ * Makes a function that spins until what was spun in all is `share` of what the thread spent otherwise since it was made. The
+ * kernel adds to a thread's CPU time at its ticks and switches only, so the difference of two calls tells nothing; their sum does.
+ */
+export function spinShare(share: number, { cpuUs, spin }: SpinClock): () => void {
+  const startUs = cpuUs();
+  let spunUs = 0;
+  return () => {
+    const ownUs = cpuUs() - startUs - spunUs;
+    const dueUs = share * ownUs - spunUs;
+    if (dueUs <= 0) return;
+    spin(dueUs);
+    spunUs += dueUs;
+  };
+}
+
+/** The clock of the thread that asks. */
+export const threadClock: SpinClock = Object.freeze({
+  cpuUs: () => {
+    const { user, system } = process.threadCpuUsage();
+    return user + system;
+  },
+  spin: (durationUs: number) => {
+    const untilMs = performance.now() + durationUs / 1000;
+    while (performance.now() < untilMs);
+  },
+});
