@@ -84,7 +84,7 @@ function backdrop({ limits, warmUpS, faults }: TimeChart) {
       label: { show: false },
       data: [
         ...(warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : []),
-        ...faults.map(({ fromS, toS }) => [{ xAxis: fromS, isFault: true }, { xAxis: toS ?? 'max' }]),
+        ...faults.map(({ fromS, toS }) => [{ xAxis: fromS, isFault: true }, toS === null ? {} : { xAxis: toS }]),
       ],
     },
   };
