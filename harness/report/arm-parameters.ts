@@ -22,7 +22,8 @@ export function ownParameters(arm: ArmResult, arms: readonly ArmResult[]): reado
   return shownParameters(arm).filter(({ key }) => !shared.has(key));
 }
 
-function shownParameters(arm: ArmResult): readonly ShownParameter[] {
+/** All that an arm tells of its parameters. */
+export function shownParameters(arm: ArmResult): readonly ShownParameter[] {
   return Object.entries(arm.parameters)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => ({ key, label: labelOf(key), value: shownValue(value) }));

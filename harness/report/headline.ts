@@ -1,7 +1,7 @@
 import { accountingTotals } from './accounting-totals.ts';
 import { provenArms, throughputText } from './arm-figure.ts';
 import { formatCount, formatInterval, formatRate, formatRatio } from './figure-format.ts';
-import { titleOfRatio } from './ratio-title.ts';
+import { intervalOfRatio, titleOfRatio } from './ratio-title.ts';
 import type { Result } from './result.ts';
 import type { VerdictSign } from './verdict-sign.ts';
 
@@ -21,7 +21,8 @@ export function headlinesOf(result: Result): readonly Headline[] {
   );
 }
 
-function ratioHeadline({ ratios }: Result): Headline | undefined {
+function ratioHeadline(result: Result): Headline | undefined {
+  const { ratios } = result;
   const [ratio] = ratios;
   if (ratio === undefined) return undefined;
   const { pair, context } = titleOfRatio(ratio);
@@ -30,7 +31,7 @@ function ratioHeadline({ ratios }: Result): Headline | undefined {
     label: [pair, ratio.metric === 'throughput' ? '' : ratio.metric].join(' ').trim(),
     value: `${formatRatio(ratio.median)}×`,
     unit: '',
-    detail: [formatInterval(ratio, formatRatio), context, further].filter((part) => part !== '').join(' · '),
+    detail: [intervalOfRatio(ratio, result), context, further].filter((part) => part !== '').join(' · '),
     tone: 'plain',
   };
 }

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { titleOfRatio } from './ratio-title.ts';
+import { passedResult } from '../test/sample-result.ts';
+import { intervalOfRatio, titleOfRatio } from './ratio-title.ts';
+import type { Result } from './result.ts';
 
 function title(numerator: string, denominator: string): string {
   const { pair, context } = titleOfRatio({ numerator, denominator, metric: 'throughput', median: 1, low: 1, high: 1 });
@@ -13,4 +15,11 @@ it('tells once what both arms have in common', () => {
 
 it('keeps the whole names when nothing would be left of one', () => {
   expect(title('push workers=4', 'push')).toBe('push workers=4 / push | ');
+});
+
+it('has no interval for a single round', () => {
+  const { ratios, arms } = passedResult();
+  const [ratio] = ratios as [Result['ratios'][number]];
+  expect(intervalOfRatio(ratio, { arms })).toBe('[1.55, 1.71]');
+  expect(intervalOfRatio(ratio, { arms: arms.map((arm) => ({ ...arm, rounds: 1 })) })).toBe('one round');
 });

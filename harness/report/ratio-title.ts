@@ -1,3 +1,4 @@
+import { formatInterval, formatRatio } from './figure-format.ts';
 import type { Result } from './result.ts';
 
 export interface RatioTitle {
@@ -19,4 +20,10 @@ export function titleOfRatio({ numerator, denominator }: Result['ratios'][number
   const ownBelow = below.filter((word) => !common.includes(word));
   if (ownAbove.length === 0 || ownBelow.length === 0) return { pair: `${numerator} / ${denominator}`, context: '' };
   return { pair: `${ownAbove.join(' ')} / ${ownBelow.join(' ')}`, context: common.join(' ') };
+}
+
+/** The interval of a ratio, or that there was one round, whose noise is not known. */
+export function intervalOfRatio(ratio: Result['ratios'][number], { arms }: Pick<Result, 'arms'>): string {
+  const rounds = arms.find(({ name }) => name === ratio.numerator)?.rounds;
+  return rounds === 1 ? 'one round' : formatInterval(ratio, formatRatio);
 }

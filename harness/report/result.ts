@@ -1,10 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
+import { ConfigurationSchema } from './configuration-record.ts';
 import { IntervalSchema as Interval } from './interval-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
+import { PercentileCurveSchema } from './percentile-curve.ts';
 import { ProfileSchema } from './profile-record.ts';
 import { SaturationSchema } from './saturation-record.ts';
 import { SteadinessSchema } from './steadiness-record.ts';
@@ -102,6 +104,8 @@ const Arm = Type.Object(
     requestsPerS: NullableNumber,
     /** In an open loop from the intended time. */
     latencyUs: Type.Union([Latency, Type.Null()]),
+    /** Of the same latency; absent in results of before it was kept, null when a check of this arm is not valid. */
+    percentileCurve: Type.Optional(Type.Union([PercentileCurveSchema, Type.Null()])),
     /** Absent in a closed loop; null, like throughputMsgPerS, when a check of this arm is not valid. */
     openLoop: Type.Optional(Type.Union([OpenLoopSchema, Type.Null()])),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
@@ -179,6 +183,8 @@ export const ResultSchema = Type.Object(
     durationMs: Type.Number(),
     seed: Type.Integer(),
     command: Type.String(),
+    /** Absent in results of before it was kept. */
+    configuration: Type.Optional(ConfigurationSchema),
     environment: Type.Object(
       {
         node: Type.String(),

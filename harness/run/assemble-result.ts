@@ -1,6 +1,8 @@
 import os from 'node:os';
+import type { ConfigurationRecord } from '../report/configuration-record.ts';
 import type { ProfileRecord } from '../report/profile-record.ts';
 import type { CheckRecord, Result } from '../report/result.ts';
+import { changedSettings } from '../scenario/changed-settings.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import { adviceOn, sweepRecord } from './advice.ts';
@@ -76,6 +78,7 @@ export function assembleResult({ plan, target, seed, command, signal }: Assemble
     durationMs: Date.now() - startedAt.getTime(),
     seed,
     command,
+    configuration: configurationOf(plan),
     environment,
     arms,
     ...advised,
@@ -106,4 +109,9 @@ function checkRecords({ planned, checks }: RunRecord): readonly CheckRecord[] {
     counts: { ...counts },
     witness: [...witness],
   }));
+}
+
+function configurationOf({ resolvedYaml, scenario }: ScenarioPlan): ConfigurationRecord {
+  const changed = changedSettings(scenario).map(({ values, ...setting }) => ({ ...setting, values: [...values] }));
+  return { scenarioYaml: resolvedYaml, changed };
 }

@@ -126,7 +126,8 @@ test('what consumers reached is put together over the rounds, its share of push 
 test.each<Verdict>(['invalid', 'unknown'])(
   'a proof that is %s leaves consumers without a figure, like push',
   (verdict) => {
-    expect(summarize(ACK, RATES, verdict)).toMatchObject({ popAck: null, throughputMsgPerS: null });
+    const nothing = { popAck: null, throughputMsgPerS: null, latencyUs: null, percentileCurve: null };
+    expect(summarize(ACK, RATES, verdict)).toMatchObject(nothing);
   },
 );
 
@@ -156,6 +157,11 @@ test('autoAck is not measured, and says nothing of consumers', () => {
   const arm = summarize({}, RATES);
   expect(arm).not.toHaveProperty('popAck');
   expect(Object.keys(arm.parameters).filter((key) => key.startsWith('drain'))).toEqual([]);
+});
+
+test('the percentiles of an arm are those of the requests of all its rounds', () => {
+  const { percentileCurve } = summarize({}, RATES);
+  expect(percentileCurve).toMatchObject({ count: 3, latencyUs: expect.arrayContaining([500]) });
 });
 
 test('one unsteady round makes the arm unsteady', () => {

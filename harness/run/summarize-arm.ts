@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import { mergeVerdicts } from '../checkers/verdict.ts';
+import { curveOfPercentiles } from '../measure/curve-of-percentiles.ts';
 import { bootstrapMedian } from '../measure/interval.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
 import type { ArmResult, SeriesRecord } from '../report/result.ts';
@@ -39,6 +40,7 @@ export function summarizeArm(
   const saturation = armSaturation(arm, runs, context.seed);
   const inconclusive = proven ? inconclusiveArm(arm, runs) : undefined;
   const samples = runs.flatMap((run) => run.samples);
+  const latency = mergeHistograms(proven ? runs.map(({ summary }) => summary.latencyHistogram) : []);
   const peak = (count: (sample: (typeof samples)[number]) => number): number =>
     samples.reduce((highest, sample) => Math.max(highest, count(sample)), 0);
   return {
@@ -52,7 +54,8 @@ export function summarizeArm(
     throughputMsgPerS: proven ? bootstrapMedian(rates(runs), context.seed) : null,
     throughputByRound: runs.map((run) => (run.verdict === 'valid' ? run.summary.throughputMsgPerS : null)),
     requestsPerS: proven ? median(runs.map(({ summary }) => summary.requestsPerS)) : null,
-    latencyUs: proven ? latencyPercentiles(mergeHistograms(runs.map(({ summary }) => summary.latencyHistogram))) : null,
+    latencyUs: proven ? latencyPercentiles(latency) : null,
+    percentileCurve: proven ? curveOfPercentiles(latency) : null,
     ...(arm.load.open === undefined ? {} : { openLoop: proven ? (openLoopOf(runs) ?? null) : null }),
     ...(arm.drain.mode === 'ack' ? { popAck: proven ? popAckOf(arm, runs, context.seed) : null } : {}),
     ...(saturation === undefined ? {} : { saturation: proven ? saturation : null }),

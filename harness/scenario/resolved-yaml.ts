@@ -20,7 +20,8 @@ export function resolvedYaml(scenario: Scenario, armNames: readonly string[], he
   return document.toString({ lineWidth: 0 });
 }
 
-function publicData(value: unknown): unknown {
+/** A value of a scenario as it may be shown: passwords in URLs are left out. */
+export function publicData(value: unknown): unknown {
   if (typeof value === 'string') return withoutPassword(value);
   if (Array.isArray(value)) return value.map(publicData);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,8 @@
 import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
 import type { SaturationRecord } from '../report/saturation-record.ts';
 import type { SteadinessRecord } from '../report/steadiness-record.ts';
-
+import { sampleConfiguration } from './sample-configuration.ts';
+import { sampleCurve } from './sample-curve.ts';
 import { sampleSystem } from './sample-system.ts';
 
 /** Four arms over three rounds as a run might give them: two proven, one that lost messages, one that was refused. */
@@ -128,6 +129,7 @@ function armOf(shape: Shape): ArmResult {
       p999: latencyOf(5.4),
       max: latencyOf(9.2),
     },
+    percentileCurve: isProven ? sampleCurve(Math.round(shape.msgPerS / 3), shape.p50Us) : null,
     ...(shape.name === 'push' ? { saturation: SATURATION } : {}),
     ...(isProven ? { steadiness: steadinessOf(shape) } : {}),
     ...(shape.name === 'push' ? { faults: FAULTS } : {}),
@@ -348,7 +350,8 @@ export function sampleResult(): Result {
     startedAt: '2026-11-24T10:23:01.412Z',
     durationMs: 118_400,
     seed: 20_261_124,
-    command: 'npm run scenario -- push-vs-legacy',
+    command: 'npm run scenario -- push-vs-legacy --seed 20261124',
+    configuration: sampleConfiguration(),
     environment: {
       node: 'v24.21.0',
       postgres: 'PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0) 12.2.0, 64-bit',

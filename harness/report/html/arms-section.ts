@@ -1,14 +1,17 @@
-import { figureOfArm, provenArms, throughputText } from '../arm-figure.ts';
+import { figureOfArm, throughputText } from '../arm-figure.ts';
 import { ownParameters, sharedParameters } from '../arm-parameters.ts';
 import { faultFigures } from '../fault-figure.ts';
 import { formatCount, formatInterval, formatMs, formatRate, formatRatio } from '../figure-format.ts';
 import { popAckFigures } from '../pop-ack-figure.ts';
-import { titleOfRatio } from '../ratio-title.ts';
+import { intervalOfRatio, titleOfRatio } from '../ratio-title.ts';
 import type { ArmResult, Result } from '../result.ts';
 import { signOfVerdict } from '../verdict-sign.ts';
 import { armBars } from './arm-bars.ts';
 import { chartFigure } from './chart-figure.ts';
+import { connectionsPanel } from './connections-panel.ts';
 import { bottleneckPanel, ceilingPanel, costPanel } from './cost-panels.ts';
+import { heatMapPanel } from './heat-map.ts';
+import { latencyPanel } from './latency-panel.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
 import { openLoopPanel } from './open-loop-panel.ts';
@@ -32,16 +35,24 @@ const COLUMNS: readonly Column[] = [
 /** From `msg/s` to `p99 ms`: what only a proven arm has. */
 const FIGURE_COLUMNS = 5;
 
+/** Charts of the arms that are not over time; undefined where there is nothing to draw. */
+export interface ArmCharts {
+  readonly sweep: SweepChart | undefined;
+  readonly saturation: TimeChart | undefined;
+  readonly percentiles: TimeChart | undefined;
+}
+
 /**
- * The arms compared: the curve of a sweep, bars, ratios, the table of all figures, refusals, saturation, ceilings, and what each
+ * The arms compared: the curve of a sweep, bars, the map of a matrix, ratios, the table of all figures, refusals, latency, connections, saturation, ceilings, and what each
  * arm costs.
  */
-export function armsSection(result: Result, sweep: SweepChart | undefined, saturation: TimeChart | undefined): Markup {
+export function armsSection(result: Result, { sweep, saturation, percentiles }: ArmCharts): Markup {
   const shared = sharedParameters(result.arms).map(({ label, value }) => html`<li><code>${label}=${value}</code></li>`);
   return html`<section aria-labelledby="arms"><h2 id="arms">Arms compared</h2>
 ${shared.length === 0 ? undefined : html`<ul class="tags"><li>All arms with</li>${shared}</ul>`}
 ${sweep === undefined ? undefined : sweepPanel(sweep)}
-<div class="panel">${armBars(result)}</div>
+<div class="panel"><h3>Acknowledged messages per second</h3>${armBars(result)}</div>
+${heatMapPanel(result)}
 ${refusals(result)}
 ${ratios(result)}
 <div class="panel"><h3>Figures</h3>${table(
@@ -54,7 +65,8 @@ ${ratios(result)}
       ? ' ≥: the load generator was the limit, so the server can do that at least.'
       : ''
   }</p></div>
-${latencies(result)}
+${latencyPanel(result, percentiles)}
+${connectionsPanel(result)}
 ${steadinessPanel(result)}
 ${openLoopPanel(result)}
 ${saturationPanels(result)}
@@ -122,23 +134,10 @@ function ratios(result: Result): Markup | undefined {
     titles[index]?.pair ?? '',
     ratio.metric,
     html`<b>${formatRatio(ratio.median)}×</b>`,
-    formatInterval(ratio, formatRatio),
+    intervalOfRatio(ratio, result),
     ...(hasContext ? [titles[index]?.context ?? ''] : []),
   ]);
   return html`<div class="panel"><h3>Ratios of paired rounds</h3>${table('Ratios between arms', columns, rows)}</div>`;
-}
-
-function latencies(result: Result): Markup | undefined {
-  const keys = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
-  const columns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    ...['p50', 'p90', 'p99', 'p99.9', 'max'].map((title) => ({ title: `${title} ms`, kind: 'number' }) as const),
-  ];
-  const rows = provenArms(result).flatMap(({ arm: { name, latencyUs } }) =>
-    latencyUs === null ? [] : [[name, ...keys.map((key) => formatMs(latencyUs[key]))]],
-  );
-  if (rows.length === 0) return undefined;
-  return html`<div class="panel"><h3>Latency of a request</h3>${table('Latency of a request by arm', columns, rows)}</div>`;
 }
 
 function popAcks(result: Result): Markup | undefined {

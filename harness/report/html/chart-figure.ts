@@ -13,6 +13,9 @@ export function chartElementId({ id }: TimeChart): string {
 /** The other units are in the titles. */
 const NAMED_UNITS: ReadonlySet<string> = new Set(['ms', '%', 'MiB', 'cores']);
 
+/** A longer key takes more room than its chart; the buttons over all charts tell the colours as well. */
+const MOST_NAMES = 12;
+
 /** What the lines of a chart are: rounds of arms, or what was seen in one run, which a key tells apart. */
 type Subject = 'arms' | 'one run';
 
@@ -33,8 +36,8 @@ export function chartFigure(chart: TimeChart, subject: Subject): Markup {
     ...rangeOf(line),
   ]);
   return html`<figure class="panel"><h3>${chart.title}${NAMED_UNITS.has(chart.unit) ? `, ${chart.unit}` : ''}${chart.logarithmic ? ' (logarithmic)' : ''}</h3>
-${subject === 'arms' ? undefined : key(chart)}
-<div class="chart" id="${chartElementId(chart)}" role="img" aria-label="${spoken}"></div>
+${chartKey(chart)}
+${chartBox(chart, spoken)}
 <details><summary>Figures behind this chart</summary>${table(
     `${chart.title}${chart.xUnit === 's' ? ', measured window' : ''}, ${chart.unit}`,
     columns,
@@ -42,12 +45,28 @@ ${subject === 'arms' ? undefined : key(chart)}
   )}</details></figure>`;
 }
 
-function key({ lines }: TimeChart): Markup {
-  const entries = lines.map(
-    ({ colour, name }) =>
+/** The element a chart is drawn in; `spoken` is what it is to those who cannot see it. */
+export function chartBox(chart: TimeChart, spoken: string): Markup {
+  return html`<div class="chart" id="${chartElementId(chart)}" role="img" aria-label="${spoken}"></div>`;
+}
+
+/** What the colours of the lines mean, each once, and what the shades behind them. */
+export function chartKey({ lines, warmUpS, faults }: TimeChart): Markup {
+  const names = new Map(lines.map(({ name, colour }) => [name, colour]));
+  const entries = [...(names.size > MOST_NAMES ? [] : names)].map(
+    ([name, colour]) =>
       html`<li class="${armClass(colour)}"><span class="swatch" aria-hidden="true"></span>${name}</li>`,
   );
-  return html`<ul class="chart-key">${entries}</ul>`;
+  const labels = [...new Set(faults.map(({ label }) => label))];
+  const shades = [
+    ...(warmUpS > 0 ? [html`<li><span class="swatch shade" aria-hidden="true"></span>warm-up</li>`] : []),
+    ...(labels.length > 0
+      ? [
+          html`<li><span class="swatch shade fault" aria-hidden="true"></span>fault in effect: ${labels.join(', ')}</li>`,
+        ]
+      : []),
+  ];
+  return html`<ul class="chart-key">${entries}${shades}</ul>`;
 }
 
 /** The measured window only: points before 0 are warm-up. */

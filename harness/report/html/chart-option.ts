@@ -17,13 +17,7 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
     grid: { left: 4, right: 18, top: chart.limits.length > 0 ? 22 : 12, bottom: 4, outerBoundsMode: 'same' },
     legend: { show: false },
     tooltip: { trigger: 'axis', confine: true, axisPointer: { type: 'line' }, transitionDuration: 0 },
-    xAxis: {
-      type: 'value',
-      min: chart.spanS?.[0] ?? 'dataMin',
-      max: chart.spanS?.[1] ?? 'dataMax',
-      splitLine: { show: false },
-      axisLabel: { formatter: `{value} ${chart.xUnit}`, hideOverlap: true, showMinLabel: false, showMaxLabel: false },
-    },
+    xAxis: chart.xUnit === 'percentile' ? percentileAxis(chart) : valueAxis(chart),
     yAxis: {
       type: chart.logarithmic ? 'log' : 'value',
       axisLabel: { hideOverlap: true },
@@ -31,6 +25,28 @@ export function chartOption(chart: TimeChart): Readonly<Record<string, unknown>>
       ...(chart.limits.length > 0 ? { max: axisEnd(chart) } : {}),
     },
     series: [...chart.lines.map((line) => lineSeries(line, chart.logarithmic)), backdrop(chart)],
+  };
+}
+
+function valueAxis({ spanS, xUnit }: TimeChart) {
+  return {
+    type: 'value',
+    min: spanS?.[0] ?? 'dataMin',
+    max: spanS?.[1] ?? 'dataMax',
+    splitLine: { show: false },
+    axisLabel: { formatter: `{value} ${xUnit}`, hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+  };
+}
+
+/** From p0 at 1 to the maximum; the page's script names the marks: a function is no plain data. */
+function percentileAxis({ lines }: TimeChart) {
+  const end = lines.reduce((most, { points }) => Math.max(most, points.at(-1)?.[0] ?? 1), 10);
+  const customValues = [2, 10, 100, 1000, 10_000, 100_000, 1_000_000].filter((mark) => mark <= end);
+  return {
+    ...{ type: 'log', min: 1, max: end },
+    splitLine: { show: true },
+    axisTick: { customValues },
+    axisLabel: { customValues, hideOverlap: true },
   };
 }
 
@@ -68,7 +84,7 @@ function backdrop({ limits, warmUpS, faults }: TimeChart) {
       label: { show: false },
       data: [
         ...(warmUpS > 0 ? [[{ xAxis: -warmUpS }, { xAxis: 0 }]] : []),
-        ...faults.map(([fromS, toS]) => [{ xAxis: fromS, isFault: true }, { xAxis: toS }]),
+        ...faults.map(({ fromS, toS }) => [{ xAxis: fromS, isFault: true }, toS === null ? {} : { xAxis: toS }]),
       ],
     },
   };

@@ -2,66 +2,59 @@ import { mergeVerdicts } from '../../checkers/verdict.ts';
 import { formatCount } from '../figure-format.ts';
 import type { CheckRecord, Result } from '../result.ts';
 import { signOfExpectation, signOfVerdict } from '../verdict-sign.ts';
+import { checkDetailsId, checkMatrix, checkNames, findingId } from './check-matrix.ts';
 import { badge } from './lead-section.ts';
 import { html, type Markup } from './markup.ts';
-import { type Cell, type Column, table } from './table.ts';
+import { type Column, table } from './table.ts';
 
-/** The proof: arms by checks, each violation with its witness, every single check, and the expectations. */
+const COLUMNS: readonly Column[] = [
+  { title: 'arm', kind: 'text' },
+  { title: 'round', kind: 'number' },
+  { title: 'verdict', kind: 'text' },
+  { title: 'summary', kind: 'wide' },
+  { title: 'counts', kind: 'wide' },
+];
+
+/** The proof: each violation with its witness, checks by arms, all that every check found, and the expectations. */
 export function checksSection(result: Result): Markup {
   const notValid = result.checks.filter(({ verdict }) => verdict !== 'valid');
   return html`<section aria-labelledby="checks"><h2 id="checks">Checks</h2>
 <p class="note">${result.checks.length - notValid.length} of ${result.checks.length} are valid. An arm has a figure only when all its checks are.</p>
-${notValid.length === 0 ? undefined : html`<div class="panel"><h3>Not valid</h3><ul class="findings">${notValid.map(finding)}</ul></div>`}
+${notValid.length === 0 ? undefined : html`<div class="panel"><h3>Not valid, with witnesses</h3><ul class="findings">${notValid.map(finding)}</ul></div>`}
 ${overview(result)}
 </section>
 ${expectations(result)}`;
 }
 
-function finding({ name, arm, round, verdict, summary, witness }: CheckRecord): Markup {
+function finding({ name, arm, round, verdict, summary, witness }: CheckRecord, index: number): Markup {
   const sign = signOfVerdict(verdict);
   const facts = witness.map((fact) => html`<li>${fact}</li>`);
-  return html`<li class="finding ${sign.tone}">${badge({ ...sign, word: `${name} ${sign.word}` })}
+  return html`<li class="finding ${sign.tone}" id="${findingId(index)}" tabindex="-1">${badge({ ...sign, word: `${name} ${sign.word}` })}
 <p><b>${arm}</b>, round ${round}</p><p>${summary}</p>
 ${facts.length === 0 ? undefined : html`<ul class="witness" aria-label="Witness">${facts}</ul>`}</li>`;
 }
 
-function overview({ arms, checks }: Result): Markup | undefined {
-  if (checks.length === 0) return undefined;
-  const names = [...new Set(checks.map(({ name }) => name))];
-  const columns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    ...names.map((title) => ({ title, kind: 'centre' }) as const),
-  ];
-  const rows = arms.map(({ name: arm }) => [
-    arm,
-    ...names.map((name): Cell => {
-      const verdicts = checks.filter((check) => check.name === name && check.arm === arm).map(({ verdict }) => verdict);
-      return verdicts.length === 0 ? html`<span class="quiet">not made</span>` : mark(mergeVerdicts(verdicts));
-    }),
-  ]);
-  return html`<div class="panel"><h3>By arm</h3>${table('Verdict of each check by arm', columns, rows)}
-<details><summary>All ${checks.length} checks with their counts</summary>${everyCheck(checks)}</details></div>`;
+function overview(result: Result): Markup | undefined {
+  if (result.checks.length === 0) return undefined;
+  return html`<div class="panel"><h3>Checks by arm</h3>${checkMatrix(result)}</div>
+<div class="panel"><h3>What every check found</h3>${checkNames(result).map((name, index) => checkDetails(name, index, result))}</div>`;
+}
+
+/** The place that is led to lies inside: a browser opens what is closed round it. */
+function checkDetails(name: string, index: number, { checks }: Result): Markup {
+  const own = checks.filter((check) => check.name === name);
+  const valid = own.filter(({ verdict }) => verdict === 'valid').length;
+  const rows = own.map(({ arm, round, verdict, summary, counts }) => {
+    const told = Object.entries(counts).map(([key, count]) => `${key} ${formatCount(count)}`);
+    return [arm, round, mark(verdict), summary, html`<span class="sub">${told.join(' · ')}</span>`];
+  });
+  return html`<details class="check"><summary>${mark(mergeVerdicts(own.map(({ verdict }) => verdict)))} <b>${name}</b> <span>${valid} of ${own.length} valid</span></summary>
+<div id="${checkDetailsId(index)}">${table(`What ${name} found`, COLUMNS, rows)}</div></details>`;
 }
 
 function mark(verdict: CheckRecord['verdict']): Markup {
   const { symbol, word, tone } = signOfVerdict(verdict);
   return html`<span class="mark ${tone}"><span aria-hidden="true">${symbol} </span>${word}</span>`;
-}
-
-function everyCheck(checks: readonly CheckRecord[]): Markup {
-  const columns: readonly Column[] = [
-    { title: 'check', kind: 'text' },
-    { title: 'arm', kind: 'wide' },
-    { title: 'round', kind: 'number' },
-    { title: 'verdict', kind: 'text' },
-    { title: 'summary', kind: 'wide' },
-    { title: 'counts', kind: 'wide' },
-  ];
-  const rows = checks.map(({ name, arm, round, verdict, summary, counts }) => {
-    const told = Object.entries(counts).map(([key, count]) => `${key} ${formatCount(count)}`);
-    return [name, arm, round, mark(verdict), summary, html`<span class="sub">${told.join(' · ')}</span>`];
-  });
-  return table('Every check', columns, rows);
 }
 
 function expectations({ expectations: expected }: Result): Markup | undefined {

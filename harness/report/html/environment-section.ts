@@ -39,7 +39,7 @@ ${
 </section>
 <section aria-labelledby="again"><h2 id="again">Run it again</h2>
 <p class="note">At this state of the source, after <code>npm ci</code>:</p>
-<div class="panel"><pre>${command}</pre></div>
+<div class="panel command"><pre id="command">${command}</pre><button type="button" class="copy" data-copies="command" hidden>Copy</button><span class="unseen" role="status"></span></div>
 <p class="note">Beside this file: <a href="result.json">result.json</a> with every figure for scripts, <a href="report.md">report.md</a>, the resolved scenario, and the logs of server and PostgreSQL.</p>
 </section>`;
 }

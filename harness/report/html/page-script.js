@@ -20,14 +20,25 @@ function element(name, text, className = '') {
   return made;
 }
 
+/** 10 stands for the percentile that leaves a tenth beyond it, p90. */
+const percentileName = (x) => `p${Number((100 - 100 / x).toPrecision(8))}`;
+
+function whereText(x, { xUnit, faults }) {
+  if (xUnit === 'percentile') return percentileName(x);
+  const during = new Set(
+    faults.filter(({ fromS, toS }) => x >= fromS && (toS === null || x <= toS)).map(({ label }) => label),
+  );
+  return [`${number.format(Number(x.toFixed(1)))} ${xUnit}`, ...during].join(' · ');
+}
+
 /** One row for each arm with its rounds; made of elements, so that no name is ever read as markup. */
-function tip(all, { unit, xUnit }) {
+function tip(all, chart) {
   const box = element('div', '', 'tip');
   // Intervals are told behind the value they belong to.
   const points = all.filter((point) => !point.seriesId.startsWith('intervals|'));
   const first = points[0];
   if (first === undefined) return box;
-  box.append(element('div', `${number.format(Number(first.value[0].toFixed(1)))} ${xUnit}`, 'tip-time'));
+  box.append(element('div', whereText(first.value[0], chart), 'tip-time'));
   for (const [name, ofArm] of Map.groupBy(points, (point) => point.seriesName)) {
     const row = element('div', '', 'tip-row');
     const dot = element('i', '', 'tip-dot');
@@ -38,7 +49,7 @@ function tip(all, { unit, xUnit }) {
         const ends = low === undefined || low === high ? '' : ` [${number.format(low)}, ${number.format(high)}]`;
         return `${number.format(value)}${ends}`;
       });
-    row.append(dot, element('span', name, 'tip-name'), element('b', `${values.join(' · ') || '–'} ${unit}`));
+    row.append(dot, element('span', name, 'tip-name'), element('b', `${values.join(' · ') || '–'} ${chart.unit}`));
     box.append(row);
   }
   return box;
@@ -46,16 +57,17 @@ function tip(all, { unit, xUnit }) {
 
 function coloured(chart, theme) {
   const option = structuredClone(chart.option);
-  const axis = {
-    axisLine: { show: true, lineStyle: { color: theme.line } },
-    axisTick: { show: false },
-  };
+  const axis = { axisLine: { show: true, lineStyle: { color: theme.line } } };
   const label = { color: theme.quiet, fontSize: 11.5 };
   Object.assign(option.xAxis, axis);
   Object.assign(option.yAxis, { ...axis, axisLine: { show: false } });
   Object.assign(option.xAxis.axisLabel, label);
   Object.assign(option.yAxis.axisLabel, label);
-  option.yAxis.splitLine = { lineStyle: { color: theme.line } };
+  for (const one of [option.xAxis, option.yAxis]) {
+    one.axisTick = { ...one.axisTick, show: false };
+    one.splitLine = { ...one.splitLine, lineStyle: { color: theme.line } };
+  }
+  if (chart.xUnit === 'percentile') option.xAxis.axisLabel.formatter = percentileName;
   Object.assign(option.tooltip, {
     backgroundColor: theme.surface,
     borderColor: theme.line,
@@ -141,6 +153,40 @@ function markScrollable() {
   }
 }
 
+/** Browsers differ in whether they open what is closed round the target of a link. */
+function showTarget() {
+  const target = location.hash === '' ? null : document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const closed = target?.closest('details:not([open])');
+  if (!closed) return;
+  closed.open = true;
+  target.scrollIntoView();
+}
+addEventListener('hashchange', showTarget);
+
+/** A page from disk may lack the clipboard, or the right to it; what is marked can then be copied by hand. */
+async function copied(source) {
+  const range = document.createRange();
+  range.selectNodeContents(source);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    return true;
+  } catch {
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    return document.execCommand('copy');
+  }
+}
+
+for (const button of document.querySelectorAll('button[data-copies]')) {
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const isCopied = await copied(document.getElementById(button.dataset.copies));
+    const told = isCopied ? 'Copied' : 'Marked: press Ctrl+C';
+    button.textContent = told;
+    button.nextElementSibling.textContent = told;
+  });
+}
+
 let pageWidth = root.clientWidth;
 addEventListener('resize', () => {
   if (root.clientWidth === pageWidth) return;
@@ -169,3 +215,5 @@ addEventListener('afterprint', () => {
 toggle.hidden = false;
 markScrollable();
 show();
+showTarget();
+performance.mark('charts-drawn');

@@ -6,7 +6,9 @@ import { armsSection } from './arms-section.ts';
 import { chartElementId } from './chart-figure.ts';
 import { chartOption } from './chart-option.ts';
 import { checksSection } from './checks-section.ts';
+import { configurationSection } from './configuration-section.ts';
 import { environmentSection } from './environment-section.ts';
+import { percentileChart } from './latency-panel.ts';
 import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
@@ -28,6 +30,8 @@ const PAGE_STYLES = [
   new URL('./lead.css', import.meta.url),
   new URL('./figures.css', import.meta.url),
   new URL('./charts.css', import.meta.url),
+  new URL('./heat-map.css', import.meta.url),
+  new URL('./check-matrix.css', import.meta.url),
   new URL('./findings.css', import.meta.url),
   new URL('./media.css', import.meta.url),
 ];
@@ -43,13 +47,17 @@ export async function renderHtml(result: Result): Promise<string> {
   );
   const charts = timeCharts(result);
   const runs = systemCharts(result);
-  const sweep = sweepChart(result);
-  const saturation = saturationChart(result);
+  const ofArms = {
+    sweep: sweepChart(result),
+    saturation: saturationChart(result),
+    percentiles: percentileChart(result),
+  };
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
-      ...(sweep === undefined ? [] : [sweepData(sweep)]),
-      ...(saturation === undefined ? [] : [chartData(saturation, 'arms by share')]),
+      ...(ofArms.sweep === undefined ? [] : [sweepData(ofArms.sweep)]),
+      ...(ofArms.percentiles === undefined ? [] : [chartData(ofArms.percentiles, 'arms by percentile')]),
+      ...(ofArms.saturation === undefined ? [] : [chartData(ofArms.saturation, 'arms by share')]),
       ...charts.map((chart) => chartData(chart, 'arms')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
     ],
@@ -73,12 +81,13 @@ ${masthead(result)}
 <main>
 ${leadSection(result)}
 ${contents(result)}
-${armsSection(result, sweep, saturation)}
+${armsSection(result, ofArms)}
 ${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
 ${checksSection(result)}
+${configurationSection(result)}
 ${environmentSection(result)}
 </main>
 <footer>Throughput is shown only for arms whose every check is valid. Charts: Apache ECharts, Apache-2.0.</footer>
@@ -93,14 +102,22 @@ ${scripts.map(({ element }) => element)}
 
 /** Charts of one group point at the same time together; those of arms can be hidden arm by arm. */
 function chartData(chart: TimeChart, group: string): Readonly<Record<string, unknown>> {
-  return { id: chartElementId(chart), unit: chart.unit, xUnit: chart.xUnit, group, option: chartOption(chart) };
+  const { unit, xUnit, faults } = chart;
+  return { id: chartElementId(chart), unit, xUnit, group, faults, option: chartOption(chart) };
 }
 
 function sweepData(sweep: SweepChart): Readonly<Record<string, unknown>> {
-  return { id: SWEEP_ELEMENT_ID, unit: 'msg/s', xUnit: sweep.unit, group: 'sweep', option: sweepOption(sweep) };
+  return {
+    id: SWEEP_ELEMENT_ID,
+    unit: 'msg/s',
+    xUnit: sweep.unit,
+    group: 'sweep',
+    faults: [],
+    option: sweepOption(sweep),
+  };
 }
 
-function contents({ expectations, arms, profile }: Result): Markup {
+function contents({ expectations, arms, profile, configuration }: Result): Markup {
   const sections = [
     ['arms', 'Arms compared'],
     ...(profile === undefined ? [] : [['profile', 'Profile']]),
@@ -109,6 +126,7 @@ function contents({ expectations, arms, profile }: Result): Markup {
     ['messages', 'Messages'],
     ['checks', 'Checks'],
     ...(expectations.length > 0 ? [['expectations', 'Expectations']] : []),
+    ...(configuration === undefined ? [] : [['configuration', 'Configuration']]),
     ['environment', 'Environment'],
     ['again', 'Run it again'],
   ];

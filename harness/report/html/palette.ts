@@ -13,6 +13,7 @@ export const PAGE_COLOURS = Object.freeze({
   text: { light: '#171c23', dark: '#e6eaf0' },
   quiet: { light: '#566070', dark: '#9aa6b5' },
   accent: { light: '#2257bf', dark: '#82aeff' },
+  'heat-colour': { light: '#2257bf', dark: '#4f86f0' },
   good: { light: '#12703b', dark: '#63d08f' },
   'good-surface': { light: '#e3f3e9', dark: '#12301f' },
   bad: { light: '#b0241c', dark: '#ff8f86' },

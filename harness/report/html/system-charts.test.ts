@@ -28,8 +28,8 @@ test('all charts of a run have the same time axis, and only the faults of its ow
   const [first, second] = systemCharts(resultOf(1, 2));
   expect(new Set(first?.charts.map(({ spanS }) => spanS?.join())).size).toBe(1);
   expect(first?.charts[0]?.warmUpS).toBeGreaterThan(1);
-  expect(first?.charts[0]?.faults).toEqual([[2, 4.5]]);
-  expect(second?.charts[0]?.faults).toEqual([[-0.5, -0.4]]);
+  expect(first?.charts[0]?.faults).toEqual([{ label: 'postgres-kill', fromS: 2, toS: 4.5 }]);
+  expect(second?.charts[0]?.faults).toEqual([{ label: 'network-cut', fromS: -0.5, toS: -0.4 }]);
 });
 
 test('a report of many runs stays small', () => {

@@ -1,9 +1,10 @@
 import { COMBINED_BY, type SystemMetric } from '../../measure/system-samples.ts';
 import type { ArmResult, Result } from '../result.ts';
 import type { SystemRecord } from '../system-record.ts';
+import { faultSpans } from './fault-span.ts';
 import { ARM_COLOURS } from './palette.ts';
 import { thinned } from './thinned.ts';
-import { type ChartLine, faultSpans, type TimeChart, timeChart } from './time-chart.ts';
+import { type ChartLine, type TimeChart, timeChart } from './time-chart.ts';
 
 /** The charts of how the system was in one run. */
 export interface RunCharts {

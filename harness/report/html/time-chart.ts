@@ -1,5 +1,6 @@
 import { figureOfArm } from '../arm-figure.ts';
-import type { ArmResult, FaultResult, Result, SeriesRecord } from '../result.ts';
+import type { ArmResult, Result, SeriesRecord } from '../result.ts';
+import { type FaultSpan, faultSpans } from './fault-span.ts';
 import { type Point, thinned } from './thinned.ts';
 
 /** One line of one run; times are seconds since the measured window began, so warm-up is below 0. */
@@ -23,13 +24,12 @@ export interface TimeChart {
   readonly title: string;
   /** Behind a figure in tables and tips. */
   readonly unit: string;
-  /** What the points stand over: seconds, or per cent of something. */
-  readonly xUnit: 's' | '%';
+  /** What the points stand over: seconds, per cent of something, or 1 / (1 − p) of a percentile p on a logarithmic axis. */
+  readonly xUnit: 's' | '%' | 'percentile';
   readonly lines: readonly ChartLine[];
   readonly limits: readonly ChartLimit[];
   readonly logarithmic: boolean;
-  /** When faults were in effect, seconds from and to. */
-  readonly faults: readonly (readonly [fromS: number, toS: number])[];
+  readonly faults: readonly FaultSpan[];
   /** Where the time axis begins and ends, when that is not left to the lines. */
   readonly spanS?: readonly [fromS: number, toS: number];
   /** Where the earliest warm-up began, seconds before the measured window; 0 without warm-up. */
@@ -84,16 +84,15 @@ export function timeCharts(result: Result): readonly TimeChart[] {
     timeChart('errors', 'Errors per second', 'errors/s', hasErrors ? errors : []),
   ]
     .filter(({ lines }) => lines.some(({ points }) => points.length > 0))
-    .map((shown) => ({ ...shown, faults: faultSpans(result.arms.flatMap(({ faults = [] }) => faults)) }));
+    .map((shown) => ({ ...shown, faults: faultsOf(result) }));
 }
 
-/** When faults were in effect, each span once: rounds that follow the same seeded schedule differ by a blink. */
-export function faultSpans(faults: readonly FaultResult[]): TimeChart['faults'] {
-  const tenth = (ms: number) => Math.round(ms / 100) / 10;
-  const spans = faults.flatMap(({ outcome, fromMs, toMs }): readonly (readonly [number, number])[] =>
-    outcome !== 'injected' || toMs === null ? [] : [[tenth(fromMs), Math.max(tenth(toMs), tenth(fromMs) + 0.1)]],
-  );
-  return [...new Map(spans.map((span) => [span.join(), span])).values()];
+/** Of all arms; where some had none, with the names of those that had. */
+function faultsOf({ arms }: Result): readonly FaultSpan[] {
+  const ran = arms.filter(({ refused }) => refused === null);
+  const isShared = ran.every(({ faults = [] }) => faults.length > 0);
+  const spans = ran.flatMap(({ name, faults = [] }) => faultSpans(faults, isShared ? '' : ` (${name})`));
+  return [...new Map(spans.map((span) => [JSON.stringify(span), span])).values()];
 }
 
 /** A chart without limits and faults; on a logarithmic axis when its values are milliseconds that lie far apart. */
