@@ -14,7 +14,7 @@ export interface ChangePointOptions {
 }
 
 /** Values on either side of a change: with fewer a single odd run would be one. */
-export const FEWEST_PER_SEGMENT = 3;
+const FEWEST_PER_SEGMENT = 3;
 
 /**
  * Finds where a series of independent values changes, in any way, not only in its mean: E-divisive (Matteson and James, JASA
