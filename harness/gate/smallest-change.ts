@@ -6,7 +6,7 @@ import { firstRoundLevel } from './levels.ts';
 import type { GateMetric } from './metric-samples.ts';
 
 /** With which chance the smallest detectable change is detected. */
-export const DETECTION_POWER = 0.8;
+const DETECTION_POWER = 0.8;
 
 /** What is known before a gate is run. */
 export interface GatePlan {
