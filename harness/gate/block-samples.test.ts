@@ -35,6 +35,16 @@ test('what one side does not tell is a missing block of a metric that is require
   expect(requiredMetrics(half).some(({ metric }) => metric === 'postgresCpuUs')).toBe(false);
 });
 
+test('a cost that some slices of a side do not tell is not made of the others', () => {
+  const block = sampleBlock({ number: 1, slice: { spent: told } });
+  const [base, candidate] = block.slices;
+  if (base === undefined || candidate === undefined) throw new Error('a block without slices');
+  const silent = { ...candidate, spent: { ...told, statements: undefined } };
+  const samples = samplesOf([{ ...block, slices: [base, candidate, silent] }]);
+  expect(samples.find(({ metric }) => metric.name === 'statements')?.blocks).toEqual([]);
+  expect(samples.find(({ metric }) => metric.name === 'serverCpuUs')?.blocks).toHaveLength(1);
+});
+
 test('an amount of nothing has no ratio', () => {
   const samples = samplesOf([sampleBlock({ number: 1, slice: { spent: told } })]);
   expect(samples.find(({ metric }) => metric.name === 'walBytes')?.blocks).toEqual([]);
