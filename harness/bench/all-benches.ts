@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { benchProgram, benchProgramOnPostgres } from './bench-processes.ts';
 import { benchCheckers } from './checkers.ts';
+import { benchGateRule } from './gate-rule.ts';
 import { benchGenerator } from './generator.ts';
 import { benchHistoryFile } from './history-file.ts';
 import { benchInstrument } from './instrument.ts';
@@ -77,6 +78,11 @@ export const ALL_BENCHES: readonly Bench[] = Object.freeze([
     name: 'checkers',
     question: 'What does it take to judge a million messages by all checks?',
     run: benchCheckers,
+  },
+  {
+    name: 'gate-rule',
+    question: 'How often is the gate wrong, and what does it see? On simulated machines.',
+    run: benchGateRule,
   },
   {
     name: 'recording-cost',

@@ -34,7 +34,7 @@ const BaselineArm = Type.Object(
 );
 
 /** Figures of a version of the server, to hold later ones against. */
-export const BaselineSchema = Type.Object(
+const BaselineSchema = Type.Object(
   {
     schemaVersion: Type.Literal(1),
     name: Type.String(),
@@ -68,7 +68,7 @@ export const FEWEST_RUNS = 3;
  * transactions among the requests that happen to wait), the heap by 0.8 to 1.8 %; CPU times by 5 to 13 %, and fsyncs,
  * which depend on the disk, by up to 3.6 %.
  */
-export const DETERMINISTIC_COSTS: readonly string[] = [
+const DETERMINISTIC_COSTS: readonly string[] = [
   'statements',
   'writeTransactions',
   'walBytes',

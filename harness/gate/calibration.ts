@@ -30,7 +30,7 @@ const CalibratedMetric = Type.Object(
 const SeenGates = Type.Object({ gates: Type.Integer({ minimum: 0 }), failed: Type.Integer({ minimum: 0 }) }, strict);
 
 /** What the gate can see on a machine, from real gates on it. */
-export const CalibrationSchema = Type.Object(
+const CalibrationSchema = Type.Object(
   {
     schemaVersion: Type.Literal(1),
     /** ISO 8601. */

@@ -122,6 +122,35 @@ describe('a cost', () => {
   });
 });
 
+describe('a cost that varies by more than is tolerated', () => {
+  test('is not waited for, and the reasons say so', () => {
+    const decision = decide([speed(1), cost(1, { noise: 8 })], rule(BOTH));
+    expect(decision.verdict).toBe('pass');
+    expect(decision.metrics.map(({ metric, verdict }) => [metric.name, verdict])).toEqual([
+      ['walBytes', 'inconclusive'],
+      ['throughput', 'pass'],
+    ]);
+    expect(decision.reasons).toContainEqual(
+      expect.stringMatching(/^push: walBytes varies by 8\.\d %.* does not wait for it$/),
+    );
+  });
+
+  test('can fail nevertheless, and is then waited for in the fresh round', () => {
+    const first = decide([speed(1), cost(2, { noise: 8 })], rule(BOTH));
+    expect(first.needsConfirmation).toBe(true);
+    expect(confirm(first, [speed(1), cost(2, { noise: 8 })], rule(BOTH)).verdict).toBe('fail');
+    expect(confirm(first, [speed(1), cost(1, { noise: 8 })], rule(BOTH)).verdict).toBe('inconclusive');
+  });
+
+  test('does not pass alone', () => {
+    expect(decide([cost(1, { noise: 8 })], rule([])).verdict).toBe('inconclusive');
+  });
+
+  test('is waited for while it varies less', () => {
+    expect(decide([speed(1), cost(1.02, { noise: 4 })], rule(BOTH)).verdict).toBe('inconclusive');
+  });
+});
+
 describe('never a pass', () => {
   test('of nothing', () => {
     expect(decide([], rule([]))).toMatchObject({ verdict: 'inconclusive', reasons: ['nothing was measured'] });

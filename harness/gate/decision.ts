@@ -3,6 +3,7 @@ import { judgeMetric } from './judge-metric.ts';
 import { confirmationNeeds, levelsOf } from './levels.ts';
 import { leadEffect } from './log-ratios.ts';
 import type { GateMetric, MetricSamples } from './metric-samples.ts';
+import { percent } from './percent.ts';
 
 /** How a gate judges. Shares, not percent: 0.03 is 3 %. */
 export interface GateRule {
@@ -111,12 +112,12 @@ export function decide(samples: readonly MetricSamples[], rule: GateRule): GateD
   });
   const gaps = gapsOf(samples, rule);
   const suspects = metrics.filter(({ verdict }) => verdict === 'fail');
-  const open = metrics.filter(({ verdict }) => verdict === 'inconclusive');
-  const passed = suspects.length === 0 && open.length === 0 && gaps.length === 0;
+  const { open, unsteady } = openOf(metrics, rule);
+  const passed = suspects.length === 0 && open.length === 0 && gaps.length === 0 && hasPass(metrics);
   const blocks = Math.max(0, ...metrics.map((metric) => metric.blocks));
   const undecided = !passed && suspects.length === 0;
   const needsAboutBlocks = undecided ? needsOf(open) : null;
-  const explained = passed ? metrics : [...suspects, ...open];
+  const explained = passed ? metrics.filter(({ verdict }) => verdict === 'pass') : [...suspects, ...open];
   return {
     verdict: passed ? 'pass' : 'inconclusive',
     needsConfirmation: suspects.length > 0,
@@ -126,6 +127,7 @@ export function decide(samples: readonly MetricSamples[], rule: GateRule): GateD
       ...gaps,
       ...explained.map(({ reason }) => reason),
       ...(needsAboutBlocks === null ? [] : [needsSentence(needsAboutBlocks, rule)]),
+      ...unsteady.map((metric) => unsteadySentence(metric, rule)),
       ...samples.flatMap(orderSentence),
     ],
     needsAboutBlocks,
@@ -153,11 +155,12 @@ export function confirm(first: GateDecision, fresh: readonly MetricSamples[], ru
     return judged.verdict === 'fail' && !isSuspect(each) ? { ...judged, verdict: 'inconclusive' as const } : judged;
   });
   const confirmed = metrics.filter(({ verdict }) => verdict === 'fail');
-  const open = metrics.filter(({ verdict }) => verdict === 'inconclusive');
+  const { open, unsteady } = openOf(metrics, rule, isSuspect);
   const gaps = [...gapsOf(fresh, rule), ...lostSuspects(suspects, fresh)];
-  const passed = confirmed.length === 0 && open.length === 0 && gaps.length === 0;
+  const passed = confirmed.length === 0 && open.length === 0 && gaps.length === 0 && hasPass(metrics);
   const before = suspects.map(({ reason }) => `first round: ${reason}`);
-  const now = (passed ? metrics : [...confirmed, ...open]).map(({ reason }) => `fresh round: ${reason}`);
+  const explained = passed ? metrics.filter(({ verdict }) => verdict === 'pass') : [...confirmed, ...open];
+  const now = explained.map(({ reason }) => `fresh round: ${reason}`);
   return {
     verdict: confirmed.length > 0 ? 'fail' : passed ? 'pass' : 'inconclusive',
     needsConfirmation: false,
@@ -170,11 +173,39 @@ export function confirm(first: GateDecision, fresh: readonly MetricSamples[], ru
         : 'a fresh round did not confirm the loss that the first one found',
       ...before,
       ...now,
+      ...unsteady.map((metric) => unsteadySentence(metric, rule)),
       ...fresh.flatMap(orderSentence),
     ],
     needsAboutBlocks: null,
     nextLook: null,
   };
+}
+
+/**
+ * Metrics a pass has to wait for, and costs it does not: one that varies from block to block by more than is tolerated is
+ * no deterministic cost on this machine (statements of a server that shares transactions among the requests that happen to
+ * wait), and waiting for it would keep every gate from passing. It can still fail, and one under suspicion is waited for.
+ */
+function openOf(
+  metrics: readonly MetricDecision[],
+  rule: GateRule,
+  isSuspect: (metric: MetricDecision) => boolean = () => false,
+): { readonly open: readonly MetricDecision[]; readonly unsteady: readonly MetricDecision[] } {
+  const undecided = metrics.filter(({ verdict }) => verdict === 'inconclusive');
+  const isUnsteady = (metric: MetricDecision) =>
+    metric.metric.kind === 'cost' && (metric.blockSd ?? 0) > rule.costTolerated && !isSuspect(metric);
+  return {
+    open: undecided.filter((metric) => !isUnsteady(metric)),
+    unsteady: undecided.filter(isUnsteady),
+  };
+}
+
+function hasPass(metrics: readonly MetricDecision[]): boolean {
+  return metrics.some(({ verdict }) => verdict === 'pass');
+}
+
+function unsteadySentence({ arm, metric, blockSd }: MetricDecision, { costTolerated }: GateRule): string {
+  return `${arm}: ${metric.name} varies by ${percent(blockSd ?? 0)} from block to block, more than the ${percent(costTolerated)} that are tolerated: it may fail, but a pass does not wait for it`;
 }
 
 /** What was planned and is not there, each a sentence; without metrics there is nothing to pass. */

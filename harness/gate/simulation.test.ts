@@ -134,6 +134,7 @@ describe('the smallest change', () => {
     const change = smallestChange(plan(0.045)) ?? 0;
     expect(smallestChange(plan(0.075))).toBeGreaterThan(change);
     expect(smallestChange({ ...plan(0.045), metrics: 5 })).toBeGreaterThan(change);
+    expect(smallestChange({ ...plan(0.045), share: 0.2 })).toBe(smallestChange({ ...plan(0.045), metrics: 5 }));
     expect(smallestChange({ ...plan(0.045), blocks: 10 })).toBeGreaterThan(change);
   });
 

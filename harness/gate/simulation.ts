@@ -1,4 +1,4 @@
-import { confirm, decide, type GateDecision, type GateRule } from './decision.ts';
+import { confirm, decide, type GateDecision, type GateRule, type RequiredMetric } from './decision.ts';
 import type { GateMetric, MetricSamples, PairedBlock } from './metric-samples.ts';
 import { type BlockNoise, SimulatedMachine } from './simulated-blocks.ts';
 
@@ -32,7 +32,7 @@ const SPEED: GateMetric = { name: 'throughput', unit: 'msg/s', better: 'higher',
 export function simulateGates({ rule, noise, change, unchanged = 0, gates, seed }: SimulationOrder): SimulatedGates {
   const changes = [change, ...Array.from({ length: unchanged }, () => 0)];
   const arms = changes.map((_, index) => `arm ${index + 1}`);
-  const required = arms.map((arm) => ({ arm, metric: SPEED.name }));
+  const required = arms.map((arm): RequiredMetric => ({ arm, metric: SPEED.name }));
   const whole: GateRule = { ...rule, required, minutesPerBlock: null };
   const tally = { failed: 0, passed: 0, inconclusive: 0, suspected: 0, blocks: 0 };
   for (let gate = 0; gate < gates; gate += 1) {

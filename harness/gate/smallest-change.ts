@@ -6,7 +6,7 @@ import { firstRoundLevel } from './levels.ts';
 import type { GateMetric } from './metric-samples.ts';
 
 /** With which chance the smallest detectable change is detected. */
-export const DETECTION_POWER = 0.8;
+const DETECTION_POWER = 0.8;
 
 /** What is known before a gate is run. */
 export interface GatePlan {
@@ -20,8 +20,9 @@ export interface GatePlan {
   /** Blocks of the first round; below the rule's last look when time is short. */
   readonly blocks: number;
   readonly confirmationBlocks: number;
-  /** Metrics among which the level is shared. */
+  /** Metrics among which the level is shared evenly, unless `share` says more exactly what this one gets (shareOfLevel). */
   readonly metrics: number;
+  readonly share?: number;
 }
 
 /**
@@ -45,10 +46,10 @@ export function smallestChange(plan: GatePlan): number | null {
 const LARGEST_LOG = 3;
 
 function detectionPower(plan: GatePlan, lossLog: number): number {
-  const { rule, blocks, confirmationBlocks, metrics } = plan;
+  const { rule, blocks, confirmationBlocks, metrics, share = 1 / metrics } = plan;
   const looks = [...rule.looks.filter((look) => look < blocks), blocks];
   const most = Math.max(rule.looks.at(-1) ?? blocks, blocks);
-  const level = spendLevels(looks, most, firstRoundLevel(rule) / metrics).at(-1) ?? 0;
+  const level = spendLevels(looks, most, firstRoundLevel(rule) * share).at(-1) ?? 0;
   return powerOf(plan, lossLog, level, blocks) * powerOf(plan, lossLog, rule.confirmationLevel, confirmationBlocks);
 }
 

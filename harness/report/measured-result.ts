@@ -8,7 +8,7 @@ import { printable } from './printable.ts';
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
 
 /** As much of result.json as is held against other results; those of other versions have it too. */
-export const MeasuredResultSchema = Type.Object({
+const MeasuredResultSchema = Type.Object({
   schemaVersion: Type.Literal(1),
   scenario: Type.String(),
   verdict: Type.Enum(['passed', 'failed', 'invalid', 'inconclusive', 'interrupted']),

@@ -14,7 +14,7 @@ export interface ChangePointOptions {
 }
 
 /** Values on either side of a change: with fewer a single odd run would be one. */
-export const FEWEST_PER_SEGMENT = 3;
+const FEWEST_PER_SEGMENT = 3;
 
 /**
  * Finds where a series of independent values changes, in any way, not only in its mean: E-divisive (Matteson and James, JASA
@@ -141,8 +141,8 @@ function permutationP(
   return asLarge / (shuffles + 1);
 }
 
-/** The smallest p that so many shuffles can show is a third of the significance: one as large may happen by luck. */
-const SHUFFLES_PER_SIGNIFICANCE = 3;
+/** The smallest p that so many shuffles can show is a tenth of the significance, so that the luck of the shuffles decides little. */
+const SHUFFLES_PER_SIGNIFICANCE = 10;
 
 /** Fisher and Yates. */
 function shuffledValues(values: readonly number[], random: () => number): readonly number[] {
