@@ -30,7 +30,14 @@ function figure(before: Result, after: Result, name: string) {
   return compareRuns(stored(before), stored(after)).arms[0]?.figures.find((one) => one.name === name);
 }
 
-const passed = passedResult();
+/** The sample with four rounds in place of three, because three tell nothing. */
+function longer(result: Result): Result {
+  const again = <Value>(values: readonly Value[]): Value[] => [...values, ...values.slice(0, 1)];
+  const arms = result.arms.map((arm) => ({ ...arm, rounds: 4, throughputByRound: again(arm.throughputByRound) }));
+  return { ...result, arms, ceilings: result.ceilings.map((one) => ({ ...one, byRound: again(one.byRound) })) };
+}
+
+const passed = longer(passedResult());
 
 describe('figures', () => {
   test('a run beside itself: every ratio is 1, nothing is told apart, nothing differs', () => {
@@ -62,6 +69,19 @@ describe('figures', () => {
     expect(slower?.ratio).toBeCloseTo(0.8);
     expect(slower?.interval?.low).toBeLessThan(0.8);
     expect(slower?.interval?.high).toBeGreaterThan(0.8);
+  });
+
+  test('three rounds tell nothing: there is an interval, no word, and a note', () => {
+    const short = passedResult();
+    expect(figure(short, faster(short, 2), 'throughputMsgPerS')).toMatchObject({ change: 'unknown', ratio: 2 });
+    expect(figure(short, faster(short, 2), 'throughputMsgPerS')?.interval?.low).toBeGreaterThan(1.8);
+    const { notes } = compareRuns(stored(short), stored(passed));
+    expect(notes.join(' ')).toContain(
+      'With 3 rounds on a side an interval covers less than 95 %, and no figure is called',
+    );
+    expect(compareRuns(stored(passed), stored(passed)).notes.join(' ')).toContain(
+      'With 4 rounds on a side an interval covers less than 95 %.',
+    );
   });
 
   test('the share of the ceiling has an interval where every round has a ceiling', () => {
@@ -168,6 +188,8 @@ describe('what differs', () => {
     [{ os: 'Linux 7' }, ['operating system']],
     [{ target: 'http://x' }, ['target']],
     [{ memoryBytes: environment.memoryBytes * 1.01 }, []],
+    [{ postgresSettings: { ...environment.postgresSettings, port: '36115' } }, []],
+    [{ postgresSettings: { ...environment.postgresSettings, listen_addresses: '*' } }, ['setting listen_addresses']],
   ] as const)('%j is told at most', (change, all) => {
     expect(named(change)).toEqual({ all, bad: [] });
   });

@@ -1,6 +1,7 @@
 import type { Result } from '../report/result.ts';
 import { changedChecks, changedExpectations } from './changed-verdicts.ts';
 import { compareArm } from './compared-arm.ts';
+import { ROUNDS_TO_TELL } from './compared-figure.ts';
 import type { ComparedArm, Comparison, Difference, Side, StoredRun } from './comparison.ts';
 import { environmentDifferences } from './environment-differences.ts';
 import { pairArms } from './paired-arms.ts';
@@ -61,7 +62,7 @@ function notesOn(
       ? ['The two runs were made at different times: what the machine did meanwhile is in no interval.']
       : []),
     ...(unknown ? ['Where a side has one round, its noise is not known, and a ratio proves nothing.'] : []),
-    ...(isFew ? [`With ${fewest} rounds on a side an interval covers less than 95 %.`] : []),
+    ...(isFew ? [fewRounds(fewest)] : []),
     ...(hasRatio && isElsewhere
       ? ['The environments differ: only shares of the ceiling say something of the server.']
       : []),
@@ -69,4 +70,10 @@ function notesOn(
       ? ['≥: the load generator was the limit, so there is no ratio.']
       : []),
   ];
+}
+
+function fewRounds(fewest: number): string {
+  const covers = `With ${fewest} rounds on a side an interval covers less than 95 %`;
+  if (fewest >= ROUNDS_TO_TELL) return `${covers}.`;
+  return `${covers}, and no figure is called better or worse: that takes ${ROUNDS_TO_TELL} on each (--set rounds=${ROUNDS_TO_TELL}).`;
 }

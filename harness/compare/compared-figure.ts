@@ -17,6 +17,12 @@ const SEED = 1;
 const LEAST_ROUNDS = 2;
 
 /**
+ * Rounds on each side from which on a change can be told from chance: of two sides of three rounds, one lies wholly above the other
+ * in 2 of 20 orders by chance alone, of two of four in 2 of 70.
+ */
+export const ROUNDS_TO_TELL = 4;
+
+/**
  * Sets a figure of two runs side by side. They were measured apart, so each side is resampled by itself; with one round on a
  * side there is a ratio, and no interval. `isBound`: on some side it is only a lower bound, and a ratio would say nothing.
  */
@@ -35,7 +41,9 @@ export function compareFigure(
   const isNoiseKnown = rounds.every((byRound) => byRound.length >= LEAST_ROUNDS && byRound.every((value) => value > 0));
   if (!isNoiseKnown) return { ...title, ...values, ratio, interval: null, change: 'unknown' };
   const { low, high } = ratioOfMedians(after.byRound, before.byRound, SEED);
-  return { ...title, ...values, ratio, interval: { low, high }, change: changeOf(low, high, title.better) };
+  const isTold = rounds.every((byRound) => byRound.length >= ROUNDS_TO_TELL);
+  const change = isTold ? changeOf(low, high, title.better) : 'unknown';
+  return { ...title, ...values, ratio, interval: { low, high }, change };
 }
 
 function changeOf(low: number, high: number, better: ComparedFigure['better']): Change {

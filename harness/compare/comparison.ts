@@ -23,7 +23,7 @@ export interface Difference {
 
 /**
  * How a figure changed: `better` and `worse` when the interval of the ratio leaves out 1, `open` when it does not, and
- * `unknown` when there is no interval.
+ * `unknown` when there is no interval, or one of too few rounds.
  */
 export type Change = 'better' | 'worse' | 'open' | 'unknown';
 

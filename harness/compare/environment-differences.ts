@@ -7,6 +7,12 @@ type Environment = Result['environment'];
 /** Two machines of one type differ by some pages that firmware and kernel keep. */
 const MEMORY_TOLERANCE = 0.02;
 
+/** A server that is started here listens on whatever port is free. */
+const MEANINGLESS_SETTINGS: readonly string[] = ['port'];
+
+/** Where a server listens and what it is called, figures do not depend on. */
+const HARMLESS_SETTINGS: readonly string[] = ['listen_addresses', 'cluster_name'];
+
 /** What is told, and whether figures can be compared when it differs. */
 const FACETS: readonly (readonly [name: string, text: (environment: Environment) => string, isHarmless: boolean])[] = [
   ['cpu', ({ cpu }) => cpu, false],
@@ -45,9 +51,11 @@ function memory(before: Environment, after: Environment): readonly Difference[] 
 
 function settings(before: Environment, after: Environment): readonly Difference[] {
   const names = [...Object.keys(before.postgresSettings), ...Object.keys(after.postgresSettings)];
-  return [...new Set(names)].sort().flatMap((name) => {
+  const meant = [...new Set(names)].filter((name) => !MEANINGLESS_SETTINGS.includes(name)).sort();
+  return meant.flatMap((name) => {
     const [was, is] = [before.postgresSettings[name], after.postgresSettings[name]];
     if (was === is) return [];
-    return [{ name: `setting ${name}`, before: was ?? 'default', after: is ?? 'default', isHarmless: false }];
+    const isHarmless = HARMLESS_SETTINGS.includes(name);
+    return [{ name: `setting ${name}`, before: was ?? 'default', after: is ?? 'default', isHarmless }];
   });
 }

@@ -1,9 +1,9 @@
 import { visible } from '../printable.ts';
 
 /** How grave an annotation is; GitHub shows each kind by itself. */
-export const ANNOTATION_KINDS = ['error', 'warning', 'notice'] as const;
+const ANNOTATION_KINDS = ['error', 'warning', 'notice'] as const;
 
-export type AnnotationKind = (typeof ANNOTATION_KINDS)[number];
+type AnnotationKind = (typeof ANNOTATION_KINDS)[number];
 
 /** Something that GitHub shows at the top of a workflow run. */
 export interface Annotation {

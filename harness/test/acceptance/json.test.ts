@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { CliSandbox } from './run-cli.ts';
+import { CliSandbox, finish } from './run-cli.ts';
+
+const COMPARE = new URL('../../compare/main.ts', import.meta.url).pathname;
 
 test('--json: a result a line and nothing else on stdout; a workflow is told on stderr, and by its summary', async () => {
   await using sandbox = await CliSandbox.create();
@@ -21,6 +24,12 @@ test('--json: a result a line and nothing else on stdout; a workflow is told on 
   expect(stderr).toContain('seed-validation: 1 runs');
   expect(stderr).toMatch(/^::(notice|warning|error) title=seed-validation%3A \w+::/m);
   expect((await readFile(summary, 'utf8')).match(/^## . seed-validation: \w+$/gm)).toHaveLength(2);
+  // Two real runs of one scenario on one machine are comparable, whatever a run has of its own.
+  const [before = '', after = ''] = await readdir(join(sandbox.reports, 'seed-validation'));
+  const folders = [before, after].map((name) => join(sandbox.reports, 'seed-validation', name));
+  const compared = await finish(spawn(process.execPath, [COMPARE, ...folders], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  expect([compared.exitCode, compared.stderr]).toEqual([0, '']);
+  expect(compared.stdout).not.toContain('What differs');
 });
 
 test('--json with a mistake: the error on stderr, nothing on stdout, the exit code as ever', async () => {

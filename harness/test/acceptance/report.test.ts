@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +75,24 @@ test('a report of defects is rendered, too; a page it has not is refused', async
   expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toMatch(/tests="3" failures="2" errors="0"/);
   const html = await report(folder, '--format', 'html');
   expect([html.exitCode, html.stderr]).toEqual([64, expect.stringContaining('has no html report')]);
+});
+
+test('the examples of docs/result.md read a result with nothing but Node.js', async () => {
+  const text = await readFile(new URL('../../../docs/result.md', import.meta.url), 'utf8');
+  const commands = [...text.matchAll(/^node -p ".*"$/gm)].map(([command]) => command);
+  expect(commands).toHaveLength(2);
+  await mkdir(join(folder, 'reports/latest'), { recursive: true });
+  await writeFile(join(folder, 'reports/latest/result.json'), JSON.stringify(sampleResult()));
+  const said = [];
+  for (const command of commands) {
+    const child = spawn('sh', ['-c', command], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    said.push(await finish(child));
+  }
+  expect(said.map(({ stderr }) => stderr)).toEqual(['', '']);
+  expect(said[0]?.stdout).toMatch(
+    /^push 56400\npush-legacy 34800\npush created_at-cursor .* no figure\npush poolSize=150 no figure\n$/,
+  );
+  expect(said[1]?.stdout.trimEnd().split('\n')).toHaveLength(3);
 });
 
 describe('what cannot be rendered ends with 64 and says why', () => {
