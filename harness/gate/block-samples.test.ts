@@ -6,7 +6,7 @@ const told = {
   serverCpuUs: 10_000,
   postgresCpuUs: undefined,
   statements: 5000,
-  writeTransactions: undefined,
+  writeTransactions: 4000,
   walBytes: 0,
 };
 
@@ -30,9 +30,19 @@ test('what one side does not tell is a missing block of a metric that is require
   if (base === undefined || candidate === undefined) throw new Error('a block without slices');
   const silent = { ...candidate, spent: { ...told, statements: undefined } };
   const half = { ...block, slices: [base, silent] };
-  expect(requiredMetrics(half)).toContainEqual({ arm: 'push', metric: 'statements' });
-  expect(samplesOf([half]).find(({ metric }) => metric.name === 'statements')?.blocks).toEqual([]);
+  expect(requiredMetrics(half)).toContainEqual({ arm: 'push', metric: 'statementsPerTransaction' });
+  expect(samplesOf([half]).find(({ metric }) => metric.name === 'statementsPerTransaction')?.blocks).toEqual([]);
   expect(requiredMetrics(half).some(({ metric }) => metric === 'postgresCpuUs')).toBe(false);
+});
+
+test('a cost that some slices of a side do not tell is not made of the others', () => {
+  const block = sampleBlock({ number: 1, slice: { spent: told } });
+  const [base, candidate] = block.slices;
+  if (base === undefined || candidate === undefined) throw new Error('a block without slices');
+  const silent = { ...candidate, spent: { ...told, statements: undefined } };
+  const samples = samplesOf([{ ...block, slices: [base, candidate, silent] }]);
+  expect(samples.find(({ metric }) => metric.name === 'statementsPerTransaction')?.blocks).toEqual([]);
+  expect(samples.find(({ metric }) => metric.name === 'serverCpuUs')?.blocks).toHaveLength(1);
 });
 
 test('an amount of nothing has no ratio', () => {

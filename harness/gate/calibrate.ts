@@ -30,10 +30,10 @@ export interface CalibrateOrder {
 }
 
 /** A gate whose answer is known beforehand. */
-interface Trial {
+export interface Trial {
   /** Undefined: base and candidate are the same. */
   readonly slowed: Slowdown | undefined;
-  readonly result: GateResult;
+  readonly result: Pick<GateResult, 'verdict' | 'environment'>;
   readonly blocks: readonly Block[];
 }
 
@@ -90,7 +90,11 @@ async function runTrial(slowed: Slowdown | undefined, index: number, order: Cali
   });
 }
 
-function calibrationOf(trials: readonly Trial[], order: CalibrateOrder): Calibration {
+/** What gates whose answers are known tell of the gate. Throws when there are none. */
+export function calibrationOf(
+  trials: readonly Trial[],
+  order: Pick<CalibrateOrder, 'rule' | 'gateMinutes'>,
+): Calibration {
   const [first] = trials;
   if (first === undefined) throw new Error('a calibration without gates');
   const blocks = trials.flatMap((trial) => trial.blocks);

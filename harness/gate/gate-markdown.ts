@@ -1,4 +1,3 @@
-import { costTitle } from '../report/cost-figure.ts';
 import { formatDuration, formatSmall, formatUtc } from '../report/figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from '../report/markdown-text.ts';
 import type { GateAttribution, GateMetricResult, GateResult } from './gate-result.ts';
@@ -70,7 +69,11 @@ function attribution({ costs, functions, statements, missing }: GateAttribution)
   const blocks = [
     section(
       'What moved',
-      bulletList(costs.map(({ arm, cost, ratio }) => `${arm}: ${costTitle(cost)} ${formatChange(ratio)} a message`)),
+      bulletList(
+        costs.map(
+          ({ arm, cost, ratio }) => `${arm}: ${metricTitle({ name: cost, kind: 'cost' })} ${formatChange(ratio)}`,
+        ),
+      ),
     ),
     functions.length === 0
       ? ''

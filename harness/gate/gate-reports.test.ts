@@ -30,6 +30,7 @@ test('the plot has worse on the left, for speeds and for costs, and fits 100 col
   expect(places[0]?.estimate).toBeLessThan(places[0]?.none ?? 0);
   expect(places[1]?.estimate).toBeLessThan(places[1]?.none ?? 0);
   expect(places[2]?.estimate).toBeGreaterThan(places[2]?.none ?? 0);
+  for (const line of lines.slice(0, 3)) expect(line).toMatch(/├.*●.*┤/);
   for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(100);
   expect(lines.at(-1)).toContain('−10.0 %');
 });

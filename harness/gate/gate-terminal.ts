@@ -1,12 +1,11 @@
 import { emphasise } from '../cli/terminal-style.ts';
 import { wrapText } from '../cli/text-width.ts';
-import { costTitle } from '../report/cost-figure.ts';
 import { formatDuration, formatSmall } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
 import type { GateResult } from './gate-result.ts';
 import { signOfGate } from './gate-sign.ts';
 import { renderGateTable } from './gate-table.ts';
-import { formatChange } from './metric-title.ts';
+import { formatChange, metricTitle } from './metric-title.ts';
 
 interface GateSummaryOptions {
   readonly colour: boolean;
@@ -68,7 +67,9 @@ function attributionLines({ attribution }: GateResult): readonly string[] {
   return [
     ...(cost === undefined
       ? []
-      : [`what moved most: ${cost.arm}, ${costTitle(cost.cost)} ${formatChange(cost.ratio)}`]),
+      : [
+          `what moved most: ${cost.arm}, ${metricTitle({ name: cost.cost, kind: 'cost' })} ${formatChange(cost.ratio)}`,
+        ]),
     ...functions,
     ...attribution.missing.map((text) => `  not found out: ${text}`),
   ];

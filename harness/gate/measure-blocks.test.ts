@@ -28,6 +28,14 @@ test('on a steady machine every block counts, and the leads are followed', async
   expect(await blocks.next('first')).toEqual({ stopped: 'every block that was planned has been measured' });
 });
 
+test('a round of fresh blocks begins with a pair of leads, whatever the first one ended with', async () => {
+  const { blocks } = source([100]);
+  const rounds = ['first', 'confirmation', 'confirmation'] as const;
+  const leads: string[] = [];
+  for (const round of rounds) leads.push(((await blocks.next(round)) as Block).lead);
+  expect(leads).toEqual(['base', 'candidate', 'base']);
+});
+
 test('a block is not begun on a machine that is slower than it was, and the next one has its lead', async () => {
   const { blocks, run, lines } = source([100, 100, 85, 98, 98]);
   await blocks.next('first');

@@ -32,6 +32,7 @@ export class BlockSource {
   readonly dropped: DroppedBlock[] = [];
   #number = 0;
   #measured = 0;
+  #round: Block['round'] = 'first';
 
   constructor(order: MeasureOrder) {
     this.#order = order;
@@ -45,6 +46,9 @@ export class BlockSource {
   /** The next block that counts, or why there is none. Throws what running a block throws. */
   async next(round: Block['round']): Promise<Block | NoBlock> {
     const { leads, run, readCanary, progress } = this.#order;
+    // A round begins with a pair of leads, so that it is balanced in itself.
+    if (round !== this.#round) this.#measured += this.#measured % 2;
+    this.#round = round;
     for (;;) {
       if (this.dropped.length > DROPS_ALLOWED) {
         return { stopped: `the machine changed its speed too often: ${this.dropped.at(-1)?.reason}` };

@@ -2,10 +2,15 @@ import { costTitle } from '../report/cost-figure.ts';
 import { formatRate, formatSmall } from '../report/figure-format.ts';
 import type { GateMetric } from './metric-samples.ts';
 
+const TITLES: Readonly<Record<string, string>> = {
+  throughput: 'msg/s',
+  popAck: 'popped and acked msg/s',
+  statementsPerTransaction: 'statements a transaction',
+};
+
 /** A metric as readers know it from reports. */
 export function metricTitle({ name, kind }: Pick<GateMetric, 'name' | 'kind'>): string {
-  if (kind === 'cost') return costTitle(name);
-  return name === 'throughput' ? 'msg/s' : name === 'popAck' ? 'popped and acked msg/s' : name;
+  return TITLES[name] ?? (kind === 'cost' ? costTitle(name) : name);
 }
 
 /** A figure of the metric without its unit. */

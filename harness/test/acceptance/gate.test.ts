@@ -21,9 +21,12 @@ async function expectNothingLeft(sandbox: CliSandbox): Promise<void> {
   expect(stdout).not.toContain(sandbox.temporary);
 }
 
-test('a commit against the working tree: both proved in every block, figures of all arms, nothing left behind', async () => {
+test('a commit against a slowed working tree: both proved, figures of all arms, nothing left behind', async () => {
   await using sandbox = await CliSandbox.create(MAIN);
-  const { exitCode, stdout, stderr } = await sandbox.run(['--against', 'HEAD', '--minutes', '0.4', ...SHORT]);
+  const { exitCode, stdout, stderr } = await sandbox.run([
+    ...['--against', 'HEAD', '--candidate-slowed', '20', '--minutes', '0.4'],
+    ...SHORT,
+  ]);
   // Fewer blocks than the first look needs are no pass, whatever they show.
   expect(exitCode, stdout + stderr).toBe(3);
   expect(stdout).toContain('blocks, of at least 6');
@@ -41,6 +44,8 @@ test('a commit against the working tree: both proved in every block, figures of 
     expect(base).toBeGreaterThan(0);
     expect(candidate).toBeGreaterThan(0);
   }
+  const cpu = gate.metrics.find(({ arm, metric }) => arm === 'batch=100' && metric.name === 'serverCpuUs');
+  expect(cpu?.candidate).toBeGreaterThan(cpu?.base ?? Number.POSITIVE_INFINITY);
   // The two orders alternate, block by block.
   const leads = gate.blocks.map(({ lead }) => lead);
   if (leads.length > 1) expect(leads[1]).not.toBe(leads[0]);
