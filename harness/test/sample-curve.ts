@@ -7,7 +7,7 @@ export function sampleCurve(count: number, medianUs: number): PercentileCurve | 
   const histogram = newLatencyHistogram();
   for (let left = count, step = 0; left > 0; step += 1) {
     const share = Math.max(1, Math.floor(left / 4));
-    histogram.recordValueWithCount(Math.max(1, Math.round(medianUs * (0.55 + 0.19 * step + 0.004 * step ** 2))), share);
+    histogram.recordValueWithCount(Math.max(1, Math.round(medianUs * (0.72 + 0.1 * step + 0.0028 * step ** 2))), share);
     left -= share;
   }
   return curveOfPercentiles(histogram);

@@ -5,8 +5,9 @@ import { meaningOfCheck } from './check-meaning.ts';
 import { html, type Markup } from './markup.ts';
 import { armClass } from './palette.ts';
 
-/** With more arms their names do not fit over the columns; numbers do, and a list says whose they are. */
+/** Of more arms, or of longer names, not all fit over the columns; numbers do, and a list says whose they are. */
 const MOST_NAMED = 6;
+const LONGEST_NAME = 28;
 
 /** Id of the place that tells more of a check, by its place among the checks. */
 export function checkDetailsId(index: number): string {
@@ -45,7 +46,8 @@ export function checkMatrix(result: Result): Markup {
     ({ name }, index) =>
       html`<li class="${armClass(index)}"><span class="no">${index + 1}</span><span>${name}</span></li>`,
   );
-  return html`<div class="check-matrix${arms.length > MOST_NAMED ? '' : ' named'}">
+  const isNamed = arms.length <= MOST_NAMED && arms.every(({ name }) => name.length <= LONGEST_NAME);
+  return html`<div class="check-matrix${isNamed ? ' named' : ''}">
 <ol class="arm-numbers" aria-hidden="true">${legend}</ol>
 <div class="scroll"><table aria-label="Verdict of each check by arm">
 <thead><tr><th scope="col">check</th>${head}</tr></thead><tbody>${rows}</tbody></table></div></div>`;

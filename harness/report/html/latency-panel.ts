@@ -5,7 +5,7 @@ import type { ArmResult, Result } from '../result.ts';
 import { chartBox, chartKey } from './chart-figure.ts';
 import { html, type Markup } from './markup.ts';
 import { type Column, table } from './table.ts';
-import { type ChartLine, isWide, type TimeChart } from './time-chart.ts';
+import type { ChartLine, TimeChart } from './time-chart.ts';
 
 const US_PER_MS = 1000;
 
@@ -29,7 +29,7 @@ export function percentileChart(result: Result): TimeChart | undefined {
   if (lines.length === 0) return undefined;
   return {
     ...{ id: 'percentiles', title: 'Latency of a request by percentile', unit: 'ms', xUnit: 'percentile', lines },
-    ...{ limits: [], faults: [], warmUpS: 0, logarithmic: isWide(lines) },
+    ...{ limits: [], faults: [], warmUpS: 0, logarithmic: true },
   };
 }
 
@@ -63,7 +63,7 @@ export function latencyPanel(result: Result, chart: TimeChart | undefined): Mark
     ? ' In an open loop it counts from the time a request was intended.'
     : '';
   if (chart === undefined) return html`<div class="panel"><h3>Latency of a request</h3>${figures}</div>`;
-  return html`<figure class="panel"><h3>${chart.title}, ms${chart.logarithmic ? ' (logarithmic)' : ''}</h3>
+  return html`<figure class="panel"><h3>${chart.title}, ms (logarithmic)</h3>
 <p class="note">All rounds together. Every step to the right leaves a tenth of the requests beyond it; a line ends at the maximum.${opened}</p>
 ${chartKey(chart)}
 ${chartBox(chart, `${chart.title}: ${chart.lines.length} lines of ${chart.lines.length} arms. The table below holds the figures.`)}

@@ -93,17 +93,22 @@ function coloured(chart, theme) {
 
 const instanceOf = (chart) => echarts.getInstanceByDom(document.getElementById(chart.id));
 
-/** Leaves out charts that nobody sees: a report may have hundreds. `width` is as in {@link draw}. */
+/**
+ * Leaves out charts that nobody sees: a report may have hundreds. All sizes are read before anything is drawn, or the browser
+ * would lay the page out again for every chart. `width` is as in {@link draw}.
+ */
 function drawShown(shown, themeName, width) {
-  for (const chart of shown) {
-    const holder = document.getElementById(chart.id);
-    if (holder.closest('details.run:not([open])') !== null) continue;
+  const open = shown
+    .map((chart) => ({ chart, holder: document.getElementById(chart.id) }))
+    .filter(({ holder }) => holder.closest('details.run:not([open])') === null)
+    .map((one) => ({ ...one, width: width ?? one.holder.clientWidth, height: one.holder.clientHeight }));
+  for (const { chart, holder, ...size } of open) {
     instanceOf(chart)?.dispose();
-    const instance = echarts.init(holder, null, { renderer: 'svg', width });
+    const instance = echarts.init(holder, null, { renderer: 'svg', ...size });
     instance.setOption(coloured(chart, themes[themeName]));
     instance.group = chart.group;
   }
-  for (const group of new Set(shown.map((chart) => chart.group))) echarts.connect(group);
+  for (const group of new Set(open.map(({ chart }) => chart.group))) echarts.connect(group);
 }
 
 /** `width` is given for print alone, where the page's own width is not that of the paper. */
@@ -191,7 +196,7 @@ let pageWidth = root.clientWidth;
 addEventListener('resize', () => {
   if (root.clientWidth === pageWidth) return;
   pageWidth = root.clientWidth;
-  for (const chart of charts) instanceOf(chart)?.resize();
+  for (const chart of charts) instanceOf(chart)?.resize({ width: 'auto', height: 'auto' });
   markScrollable();
 });
 
@@ -213,7 +218,7 @@ addEventListener('afterprint', () => {
 });
 
 toggle.hidden = false;
-markScrollable();
 show();
-showTarget();
 performance.mark('charts-drawn');
+markScrollable();
+showTarget();

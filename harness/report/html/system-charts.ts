@@ -18,7 +18,7 @@ export interface RunCharts {
 /** Their charts take 15 kB each, points aside. */
 const MOST_RUNS = 8;
 /** All lines of all runs together; keeps the report of many arms well below 2 MB. */
-const MAX_POINTS = 30_000;
+const MAX_POINTS = 16_000;
 const MIN_LINE_POINTS = 8;
 
 const BYTES_PER_MIB = 2 ** 20;

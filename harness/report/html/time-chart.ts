@@ -44,7 +44,7 @@ const LOGARITHMIC_SPREAD = 40;
 const MAX_LINE_POINTS = 240;
 const MIN_LINE_POINTS = 12;
 /** All lines of one chart together; keeps the report of a long run or of many arms well below 2 MB. */
-const MAX_CHART_POINTS = 7_000;
+const MAX_CHART_POINTS = 3_600;
 /** More lines across a chart than this hide what they should explain. */
 const MAX_BUDGETS = 2;
 

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtml } from '../report/html/page.ts';
-import { DESKTOP, hasNoBrowser, type ReportBrowser, startReportBrowser, strokesIn } from './report-browser.ts';
-import { longResult } from './sample-long-result.ts';
+import { renderHtml } from '../../report/html/page.ts';
+import { DESKTOP, hasNoBrowser, type ReportBrowser, startReportBrowser, strokesIn } from '../report-browser.ts';
+import { longResult } from '../sample-long-result.ts';
 
 /** The bar for a report of eight arms and 60 s. */
 const MOST_MS = 1000;
 
-/** Neighbours on a shared machine only ever make it slower, so the best of these is the nearest to the page's own time. */
+/**
+ * Neighbours on a shared machine only ever make it slower, so the best of these is the nearest to the page's own time. (Files of
+ * this project run one after the other: no test is a neighbour.)
+ */
 const LOADS = 3;
 
 describe.skipIf(hasNoBrowser)('the report of a minute with eight arms over three rounds', () => {
