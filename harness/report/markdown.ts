@@ -2,6 +2,7 @@ import { accountingTotals } from './accounting-totals.ts';
 import { figureOfArm, throughputText } from './arm-figure.ts';
 import { sharedParameters } from './arm-parameters.ts';
 import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
+import { errorBlocks } from './errors-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
 import {
   formatCount,
@@ -191,18 +192,6 @@ function checkBlocks({ checks, expectations }: Result): readonly string[] {
     expected.length === 0 ? '' : '## Expectations',
     expected.join('\n'),
   ];
-}
-
-function errorBlocks({ arms }: Result): readonly string[] {
-  const rows = arms.flatMap(({ name, errors }) =>
-    errors.map((error) => [
-      codeSpan(name),
-      markdownText(error.class),
-      formatCount(error.count),
-      error.example === undefined ? '' : codeSpan(error.example),
-    ]),
-  );
-  return rows.length === 0 ? [] : ['## Errors', markdownTable(['arm', 'class', 'count:', 'example'], rows)];
 }
 
 function environmentBlocks({ environment, notes, command, seed }: Result): readonly string[] {

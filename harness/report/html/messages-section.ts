@@ -17,14 +17,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'found', kind: 'wide' },
 ];
 
-/** Where the messages went, and the errors the producers saw. */
+/** Where the messages went. */
 export function messagesSection(result: Result): Markup {
   const totals = accountingTotals(result.checks);
   const rows = totals.map((total) => accountingRow(total, result));
   return html`<section aria-labelledby="messages"><h2 id="messages">Messages accounted for</h2>
 <p class="note">Every message is followed from the producer to the reply, to the row in PostgreSQL and to the consumer that drains the queue afterwards; all rounds together, warm-up included.</p>
 <div class="panel">${rows.length === 0 ? html`<p>No arm has an accounting check.</p>` : table('Messages by stage', COLUMNS, rows)}</div>
-${errors(result)}
 </section>`;
 }
 
@@ -50,24 +49,4 @@ function stage(count: number | null, attempted: number | null, colour: string): 
   const share = attempted === null || attempted === 0 ? 0 : Math.min(1, count / attempted);
   const bar = html`<span class="stage-bar ${colour}" aria-hidden="true"><i style="width:${(share * 100).toFixed(2)}%"></i></span>`;
   return html`${formatCount(count)}${bar}`;
-}
-
-function errors({ arms }: Result): Markup {
-  const columns: readonly Column[] = [
-    { title: 'arm', kind: 'text' },
-    { title: 'class', kind: 'text' },
-    { title: 'count', kind: 'number' },
-    { title: 'example', kind: 'wide' },
-  ];
-  const rows = arms.flatMap(({ name, errors: classes }) =>
-    classes.map((error) => [
-      name,
-      error.class,
-      formatCount(error.count),
-      error.example === undefined ? '–' : html`<code>${error.example}</code>`,
-    ]),
-  );
-  return html`<div class="panel"><h3>Errors seen by the producers</h3>${
-    rows.length === 0 ? html`<p>None.</p>` : table('Errors by arm and class', columns, rows)
-  }</div>`;
 }

@@ -7,6 +7,8 @@ import { chartElementId } from './chart-figure.ts';
 import { chartOption } from './chart-option.ts';
 import { checksSection } from './checks-section.ts';
 import { environmentSection } from './environment-section.ts';
+import { errorsCharts } from './errors-chart.ts';
+import { errorsSection } from './errors-section.ts';
 import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
 import { messagesSection } from './messages-section.ts';
@@ -29,6 +31,7 @@ const PAGE_STYLES = [
   new URL('./figures.css', import.meta.url),
   new URL('./charts.css', import.meta.url),
   new URL('./findings.css', import.meta.url),
+  new URL('./errors.css', import.meta.url),
   new URL('./media.css', import.meta.url),
 ];
 
@@ -45,12 +48,14 @@ export async function renderHtml(result: Result): Promise<string> {
   const runs = systemCharts(result);
   const sweep = sweepChart(result);
   const saturation = saturationChart(result);
+  const errors = errorsCharts(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
       ...(sweep === undefined ? [] : [sweepData(sweep)]),
       ...(saturation === undefined ? [] : [chartData(saturation, 'arms by share')]),
       ...charts.map((chart) => chartData(chart, 'arms')),
+      ...errors.map(({ chart }) => chartData(chart, 'errors')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
     ],
   };
@@ -78,6 +83,7 @@ ${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
+${errorsSection(result, errors)}
 ${checksSection(result)}
 ${environmentSection(result)}
 </main>
@@ -107,6 +113,7 @@ function contents({ expectations, arms, profile }: Result): Markup {
     ['time', 'Over time'],
     ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],
+    ['errors', 'Errors'],
     ['checks', 'Checks'],
     ...(expectations.length > 0 ? [['expectations', 'Expectations']] : []),
     ['environment', 'Environment'],
