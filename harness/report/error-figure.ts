@@ -40,8 +40,8 @@ export function errorSentence(list: readonly ArmError[]): string {
   const told = `${countOf(all, 'error', 'errors')} of ${countOf(classesOf(list), 'class', 'classes')}`;
   if (unexplained > 0) {
     const accused = classesOf(list.filter(({ error }) => error.expected === false));
-    const rest = all === unexplained ? '' : ` Of ${formatCount(all)} in all.`;
-    return `${countOf(unexplained, 'error', 'errors')} of ${countOf(accused, 'class', 'classes')} that nothing explains.${rest}`;
+    const rest = all === unexplained ? '' : `, among ${formatCount(all)} in all`;
+    return `${countOf(unexplained, 'error', 'errors')} of ${countOf(accused, 'class', 'classes')} that nothing explains${rest}.`;
   }
   if (unknown > 0)
     return `${told}; of ${formatCount(unknown)} of them nobody can tell whether something explains them.`;
@@ -163,7 +163,8 @@ export function errorsByFault({ arms }: Pick<Result, 'arms'>): readonly ErrorsBy
         inFaults.reduce((sum, one) => (one.fault === index ? sum + one.count : sum), 0),
       ),
     );
-    const outside = row({ round: 'all', fault: 'outside of all', when: '–' }, (error) => error.outside + error.untimed);
-    return [...ofFaults, outside];
+    const outside = row({ round: 'all', fault: 'outside of all', when: '–' }, (error) => error.outside);
+    const untimed = row({ round: 'all', fault: 'at a time not known', when: '–' }, (error) => error.untimed);
+    return [...ofFaults, outside, ...(untimed.count > 0 ? [untimed] : [])];
   });
 }

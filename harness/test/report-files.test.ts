@@ -42,10 +42,10 @@ describe('the report folder', () => {
 });
 
 describe('writeReports', () => {
-  it('writes the three files; result.json is the result, with a series on one line', async () => {
+  it('writes the four files; result.json is the result, with a series on one line', async () => {
     const result = sampleResult();
     const files = await writeReports(root, result);
-    expect(files).toEqual(['result.json', 'report.md', 'report.html'].map((name) => join(root, name)));
+    expect(files).toEqual(['result.json', 'report.md', 'report.html', 'errors.md'].map((name) => join(root, name)));
     const json = await readFile(join(root, 'result.json'), 'utf8');
     expect(JSON.parse(json)).toEqual(result);
     expect(json).toMatch(/"acknowledgedPerS": \[ \d+, \d+,/);
