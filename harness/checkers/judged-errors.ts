@@ -17,7 +17,7 @@ export const ERROR_SOURCES = ['producer', 'consumer', 'server log', 'PostgreSQL 
 export type ErrorSource = (typeof ERROR_SOURCES)[number];
 
 /** When errors were seen; microseconds on the monotonic clock. Both are the same for one of a request. */
-export interface ErrorTime {
+interface ErrorTime {
   readonly fromUs: number;
   readonly toUs: number;
 }

@@ -11,7 +11,7 @@ export interface ErrorTrace {
   readonly toUs: Float64Array;
 }
 
-export interface ErrorTraceClass {
+interface ErrorTraceClass {
   readonly name: string;
   /** Of all, those beyond the room for entries too. */
   readonly count: number;

@@ -4,7 +4,7 @@ import { ERROR_SOURCES } from '../checkers/judged-errors.ts';
 const strict = { additionalProperties: false } as const;
 
 /** What tells errors of one class from others: where its name comes from. */
-export const ERROR_KINDS = [
+const ERROR_KINDS = [
   /** The status of a reply to a request. */
   'HTTP status',
   /** The word about one message of a reply, or about one ack. */

@@ -68,7 +68,10 @@ describe('errors.md', () => {
     expect(hostile.replaceAll(/(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)/g, '')).not.toContain('<');
     expect(hostile).not.toContain('\u001b');
     const columns = (line: string) => line.replaceAll('\\|', '').split('|').length;
-    const tables = hostile.split('\n\n').filter((block) => block.startsWith('|'));
+    const tables = hostile
+      .trim()
+      .split('\n\n')
+      .filter((block) => block.startsWith('|'));
     expect(tables).toHaveLength(4);
     for (const rows of tables) expect(new Set(rows.split('\n').map(columns)).size, rows).toBe(1);
   });

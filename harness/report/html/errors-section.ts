@@ -19,7 +19,10 @@ import { html, type Markup } from './markup.ts';
 import { type Cell, type Column, table } from './table.ts';
 
 /** More classes than these are folded away. */
-const SHOWN_CLASSES = 30;
+const SHOWN_CLASSES = 20;
+
+/** A table with more rows has only those with an error: a report of many arms stays small, and errors.md has all. */
+const MANY_ROWS = 24;
 
 /** Every error, whoever saw it: what it was, when, and whether something explains it. */
 export function errorsSection(result: Result, charts: readonly ErrorsChart[]): Markup {
@@ -67,12 +70,14 @@ function classes(list: readonly ArmError[], { arms }: Result, label: string): Ma
 }
 
 function byFault(result: Result): Markup | undefined {
-  const rows = errorsByFault(result).map(({ arm, round, fault, when, count, classes: most }) => [
-    html`${fault}<span class="sub">${arm}, ${round === 'all' ? 'all rounds' : `round ${round}`}</span>`,
-    when,
-    formatCount(count),
-    most === '' ? '–' : most,
-  ]);
+  const rows = worthTelling(errorsByFault(result), ({ count }) => count).map(
+    ({ arm, round, fault, when, count, classes: most }) => [
+      html`${fault}<span class="sub">${arm}, ${round === 'all' ? 'all rounds' : `round ${round}`}</span>`,
+      when,
+      formatCount(count),
+      most === '' ? '–' : most,
+    ],
+  );
   const columns: readonly Column[] = [
     { title: 'fault', kind: 'text' },
     { title: 'in effect', kind: 'text' },
@@ -90,11 +95,21 @@ function bySource(result: Result): Markup {
     { title: 'all', kind: 'number' },
     { title: 'unexplained', kind: 'number' },
   ];
-  const rows = errorsBySource(result).map(({ arm, counts, all, unexplained }): readonly Cell[] => [
-    arm,
-    ...counts.map((count) => (count === undefined ? html`<span class="quiet">not seen</span>` : formatCount(count))),
-    formatCount(all),
-    unexplained === 0 ? '0' : html`<b class="bad">${formatCount(unexplained)}</b>`,
-  ]);
+  const rows = worthTelling(errorsBySource(result), ({ all }) => all).map(
+    ({ arm, counts, all, unexplained }): readonly Cell[] => [
+      arm,
+      ...counts.map((count) => (count === undefined ? html`<span class="quiet">not seen</span>` : formatCount(count))),
+      formatCount(all),
+      unexplained === 0 ? '0' : html`<b class="bad">${formatCount(unexplained)}</b>`,
+    ],
+  );
   return html`<div class="panel"><h3>By arm and source</h3>${table('Errors by arm and source', columns, rows)}</div>`;
+}
+
+function worthTelling<Row>(rows: readonly Row[], countOf: (row: Row) => number): readonly Row[] {
+  if (rows.length <= MANY_ROWS) return rows;
+  return rows
+    .filter((row) => countOf(row) > 0)
+    .sort((a, b) => countOf(b) - countOf(a))
+    .slice(0, MANY_ROWS);
 }
