@@ -158,8 +158,8 @@ export function errorsByFault({ arms }: Pick<Result, 'arms'>): readonly ErrorsBy
       const classes = [...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join('; ');
       return { arm: arm.name, ...place, count: counted.reduce((sum, { count }) => sum + count, 0), classes };
     };
-    const ofFaults = faultFigures({ arms: [arm] }).map(({ round, fault, when }, index) =>
-      row({ round: String(round), fault, when }, ({ inFaults }) =>
+    const ofFaults = faultFigures({ arms: [arm] }).map(({ round, fault, when, outcome }, index) =>
+      row({ round: String(round), fault, when: outcome === 'impossible' ? 'never' : when }, ({ inFaults }) =>
         inFaults.reduce((sum, one) => (one.fault === index ? sum + one.count : sum), 0),
       ),
     );

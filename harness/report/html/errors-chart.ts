@@ -43,7 +43,8 @@ function chartOf(id: string, arm: ArmResult, report: ErrorReport): TimeChart {
     );
     return points === undefined ? [] : [{ colour, name: source, round: 1, points }];
   });
-  const axis = timeChart(id, `${arm.name}: errors per second`, 'errors/s', lines);
+  const ofRounds = arm.rounds > 1 ? `, mean of ${arm.rounds} rounds` : '';
+  const axis = timeChart(id, `${arm.name}: errors per second${ofRounds}`, 'errors/s', lines);
   // What is shaded here is when faults were in effect: whose warm-up it was is nobody's question.
   return { ...axis, warmUpS: 0, faults: faultSpans(arm.faults ?? []) };
 }
