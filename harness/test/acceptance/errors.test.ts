@@ -35,9 +35,8 @@ test('failover: what the end of PostgreSQL must cause is in both logs, explained
   const classes = arm?.errorReport?.classes ?? [];
   expect(classes.map(({ source }) => source)).toEqual(expect.arrayContaining(['server log', 'PostgreSQL log']));
   expect(classes.filter(({ expected }) => expected !== true)).toEqual([]);
-  for (const { first, inFaults } of classes) {
+  for (const { inFaults } of classes) {
     expect(inFaults.map(({ fault }) => arm?.faults?.[fault]?.kind)).toEqual(['postgres-kill']);
-    expect(first?.atMs).toBeGreaterThan((arm?.faults?.[0]?.fromMs ?? 0) - 500);
   }
   expect(await file(sandbox, 'errors.md')).toMatch(
     /\*\*[\d,]+ errors? of \d+ class(es)?; all in the window of a fault/,
