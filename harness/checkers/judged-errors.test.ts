@@ -9,6 +9,7 @@ import { ErrorTally, momentOf } from '../load/error-tally.ts';
 import { evidence, fault, linesAt, log } from '../test/checkers-evidence.ts';
 import { acked, toldRun, us } from '../test/told-run.ts';
 import { judgedErrors } from './judged-errors.ts';
+import { checkPoolHygiene } from './pool-hygiene.ts';
 import { checkServerErrors } from './server-errors.ts';
 import { checkStatuses } from './statuses.ts';
 
@@ -161,18 +162,19 @@ test('lines of a log are explained as the server-errors check excuses them, stre
   expect(unexplained).toBe(10);
 });
 
-test('a warning that another check accuses is an error that nothing explains', () => {
-  const text = 'there is already a transaction in progress';
+test('what another check accuses is an error that nothing explains, be it a warning or excused as a lost connection', () => {
+  const warned = 'there is already a transaction in progress';
+  const lost = 'connection was lost: client is already executing a query';
   const run = evidence({
     faults: [fault('postgres-kill', 5_000, 6_000)],
-    postgresLog: log('PostgreSQL log', {
-      class: `25001 ${text}`,
-      example: text,
-      severity: 'warning',
-      ...linesAt(2, 5_500),
-    }),
+    serverLog: log('server log', { class: lost, example: lost, ...linesAt(1, 5_500) }),
+    postgresLog: log('PostgreSQL log', { class: warned, example: warned, severity: 'warning', ...linesAt(2, 5_500) }),
   });
-  expect(errorsOf(run)).toMatchObject([{ class: `25001 ${text}`, count: 2, isExplained: false, fault: 0 }]);
+  expect(errorsOf(run)).toMatchObject([
+    { class: lost, count: 1, isExplained: false, fault: 0 },
+    { class: warned, count: 2, isExplained: false, fault: 0 },
+  ]);
+  expect(checkPoolHygiene(run).verdict).toBe('invalid');
 });
 
 test('pops and acks that came to nothing are explained while a fault is in force', () => {
