@@ -104,7 +104,8 @@ function holderAtAck(
   });
 }
 
-function isWronglyRefused(history: ConsumerHistory, pop: number, { promises, faults }: RunEvidence): boolean {
+/** Whether the messages of a pop were refused although its lease was certainly in force, and no fault was near. */
+export function isWronglyRefused(history: ConsumerHistory, pop: number, { promises, faults }: RunEvidence): boolean {
   const answeredUs = history.settleCompletedUs(pop);
   if (!isCertainlyUnexpired(history, pop, promises.leaseMs, answeredUs)) return false;
   return !faults.some((fault) => overlaps(fault, history.invokedUs(pop), answeredUs));

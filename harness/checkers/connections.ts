@@ -10,6 +10,7 @@ import type { RunClock } from '../history/run-clock.ts';
 import { judgeLines } from './excused-lines.ts';
 import { windowsExcusing } from './fault-windows.ts';
 import { Judgement } from './judgement.ts';
+import { matches } from './log-match.ts';
 import type { CheckResult } from './verdict.ts';
 
 /** Fewer looks than this say nothing about a peak. */
@@ -22,7 +23,7 @@ const MIN_SAMPLES = 5;
 const MAX_GAP_INTERVALS = 10;
 
 /** How PostgreSQL and its drivers say that no slot was left; SQLSTATE 53300. */
-const TOO_MANY_CONNECTIONS = /^53300 |too many clients already|remaining connection slots/;
+export const TOO_MANY_CONNECTIONS = /^53300 |too many clients already|remaining connection slots/;
 
 /**
  * At no time did the server hold more sessions than its budget allows, for each pool and in all; the cluster never had
@@ -31,8 +32,7 @@ const TOO_MANY_CONNECTIONS = /^53300 |too many clients already|remaining connect
  */
 export function checkConnections(evidence: RunEvidence): CheckResult {
   const judgement = new Judgement('connections');
-  const tellsOfNoSlot = ({ class: name, example }: LogProblem) =>
-    TOO_MANY_CONNECTIONS.test(name) || TOO_MANY_CONNECTIONS.test(example);
+  const tellsOfNoSlot = (problem: LogProblem) => matches(problem, TOO_MANY_CONNECTIONS);
   for (const log of ['server', 'postgres'] as const) {
     for (const { unexcused, problem } of judgeLines(evidence, log, tellsOfNoSlot)) {
       if (unexcused === 0) continue;

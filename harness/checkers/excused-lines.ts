@@ -1,4 +1,4 @@
-import { isMissing, type LineSpan, type LogFindings, type LogProblem, type RunEvidence } from '../history/evidence.ts';
+import { isMissing, type LogFindings, type LogProblem, type RunEvidence } from '../history/evidence.ts';
 import { excuseOf, hitsOf, type LogName, NEVER_EXCUSED } from './excuses.ts';
 import { FaultWindows, monotonicUsOf, windowOf } from './fault-windows.ts';
 
@@ -6,10 +6,23 @@ import { FaultWindows, monotonicUsOf, windowOf } from './fault-windows.ts';
 export interface JudgedLines {
   readonly problem: LogProblem;
   readonly unexcused: number;
+  /** The stretches of the problem, in their order; lines without a time, which nothing excuses, stand in none. */
+  readonly spans: readonly JudgedSpan[];
+}
+
+/** A stretch of lines on the monotonic clock. */
+interface JudgedSpan {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly count: number;
+  readonly excused: number;
+  /** Index among the run's faults of the first that excuses any of it. */
+  readonly fault: number | undefined;
 }
 
 /** What one fault excuses in one log. */
 interface LineExcuse {
+  readonly fault: number;
   readonly lines: RegExp;
   readonly windows: FaultWindows;
   /** How many lines it excuses yet, of all classes together; undefined: all. */
@@ -28,12 +41,14 @@ export function judgeLines(
   const log = logOf(evidence, name);
   if (log === undefined) return [];
   const excuses = lineExcuses(evidence, name);
-  return log.problems
-    .filter(pick)
-    .map((problem) => ({ problem, unexcused: problem.count - excusedLines(problem, excuses, evidence) }));
+  return log.problems.filter(pick).map((problem) => {
+    const spans = judgeSpans(problem, excuses, evidence);
+    return { problem, unexcused: problem.count - spans.reduce((sum, { excused }) => sum + excused, 0), spans };
+  });
 }
 
-function isError({ severity }: LogProblem): boolean {
+/** A line that is more than a warning. */
+export function isError({ severity }: LogProblem): boolean {
   return severity !== 'warning';
 }
 
@@ -43,37 +58,40 @@ function logOf({ serverLog, postgresLog }: RunEvidence, name: LogName): LogFindi
 }
 
 function lineExcuses({ faults }: RunEvidence, name: LogName): readonly LineExcuse[] {
-  return faults.flatMap((fault) => {
-    const { serverLines, postgresLines, countedLines } = excuseOf(fault);
+  return faults.flatMap((record, fault) => {
+    const { serverLines, postgresLines, countedLines } = excuseOf(record);
     const lines = name === 'server' ? serverLines : postgresLines;
     if (lines === undefined) return [];
-    const left = countedLines === name ? hitsOf(fault) : undefined;
-    return [{ lines, windows: new FaultWindows([windowOf(fault)]), left }];
+    const left = countedLines === name ? hitsOf(record) : undefined;
+    return [{ fault, lines, windows: new FaultWindows([windowOf(record)]), left }];
   });
 }
 
-function excusedLines(problem: LogProblem, excuses: readonly LineExcuse[], { clock }: RunEvidence): number {
-  if (NEVER_EXCUSED.test(problem.class)) return 0;
+function judgeSpans(
+  problem: LogProblem,
+  excuses: readonly LineExcuse[],
+  { clock }: RunEvidence,
+): readonly JudgedSpan[] {
+  const isExcusable = !NEVER_EXCUSED.test(problem.class);
   // Those that excuse all first: what others have to spare is for other lines.
   const fitting = excuses
-    .filter(({ lines }) => lines.test(problem.class))
+    .filter(({ lines }) => isExcusable && lines.test(problem.class))
     .toSorted((a, b) => (a.left ?? Number.POSITIVE_INFINITY) - (b.left ?? Number.POSITIVE_INFINITY))
     .reverse();
   // A stretch may hold the lines of two faults that followed each other closely. Where their number is the limit, it is enough
   // that some of them can be this fault's.
-  const isExcusing = ({ windows, left }: LineExcuse, { fromMs, toMs }: LineSpan) => {
-    const stretch = [monotonicUsOf(clock, fromMs), monotonicUsOf(clock, toMs)] as const;
-    return left === undefined ? windows.cover(...stretch) : windows.touch(...stretch);
-  };
-  let excused = 0;
-  for (const span of problem.spans) {
-    let accused = span.count;
-    for (const excuse of fitting.filter((one) => isExcusing(one, span))) {
+  const isExcusing = ({ windows, left }: LineExcuse, fromUs: number, toUs: number) =>
+    left === undefined ? windows.cover(fromUs, toUs) : windows.touch(fromUs, toUs);
+  return problem.spans.map(({ fromMs, toMs, count }) => {
+    const [fromUs, toUs] = [monotonicUsOf(clock, fromMs), monotonicUsOf(clock, toMs)] as const;
+    let accused = count;
+    let fault: number | undefined;
+    for (const excuse of fitting.filter((one) => isExcusing(one, fromUs, toUs))) {
       const taken = Math.min(accused, excuse.left ?? accused);
       if (excuse.left !== undefined) excuse.left -= taken;
+      if (taken > 0) fault ??= excuse.fault;
       accused -= taken;
     }
-    excused += span.count - accused;
-  }
-  return excused;
+    return { fromUs, toUs, count, excused: count - accused, fault };
+  });
 }

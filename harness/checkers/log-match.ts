@@ -3,7 +3,12 @@ import { isMissing, type LogFindings, type LogProblem, type Missing } from '../h
 /** Problems of a log whose class or example matches; none when the log is missing. */
 export function problemsMatching(log: LogFindings | Missing, pattern: RegExp): readonly LogProblem[] {
   if (isMissing(log)) return [];
-  return log.problems.filter((problem) => pattern.test(problem.class) || pattern.test(problem.example));
+  return log.problems.filter((problem) => matches(problem, pattern));
+}
+
+/** Whether the class or the example of a problem matches. */
+export function matches(problem: LogProblem, pattern: RegExp): boolean {
+  return pattern.test(problem.class) || pattern.test(problem.example);
 }
 
 /** Lines of the given severities. */

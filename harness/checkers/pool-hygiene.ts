@@ -16,7 +16,7 @@ const MAX_IDLE_IN_TRANSACTION_MS = 1000;
  * What libpq, PostgreSQL and the pg driver say when a connection is used out of turn: a statement before the result of
  * the last one was read, BEGIN inside a transaction, COMMIT outside one.
  */
-const OUT_OF_TURN =
+export const OUT_OF_TURN =
   /another command is already in progress|already a transaction in progress|no transaction in progress|client is already executing a query|current transaction is aborted/i;
 
 /**

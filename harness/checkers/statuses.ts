@@ -1,9 +1,9 @@
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
-import { ITEM_OUTCOMES, type ItemOutcome, OUTCOME_CODE } from '../history/item-outcome.ts';
+import { ITEM_OUTCOMES, OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
-import { type FaultWindows, windowsExcusing } from './fault-windows.ts';
 import { MessageIdSet } from './message-id-set.ts';
 import { describeMessage } from './message-witness.ts';
+import { JUDGED_OUTCOMES, type JudgedOutcome, OutcomeExcuses } from './outcome-excuses.ts';
 import type { CheckResult } from './verdict.ts';
 import { Violations } from './violations.ts';
 
@@ -25,10 +25,6 @@ const STATUS_VIOLATIONS = [
   'badItemAccepted',
   'badItemMalformed',
 ] as const;
-
-const JUDGED_OUTCOMES = ['malformed', 'failed', 'rejected', 'indeterminate', 'buffered'] as const;
-
-type JudgedOutcome = (typeof JUDGED_OUTCOMES)[number];
 
 /**
  * Every item of every reply carries an allowed word and the id that was sent, in order, and every `queued` one a message
@@ -120,7 +116,7 @@ class OutcomeJudge {
   readonly #judgedByCode = new Map<number, JudgedOutcome>(
     JUDGED_OUTCOMES.map((outcome) => [OUTCOME_CODE[outcome], outcome]),
   );
-  readonly #windows: ReadonlyMap<ItemOutcome, FaultWindows>;
+  readonly #excuses: OutcomeExcuses;
   readonly #blind: readonly (readonly [fromUs: number, toUs: number])[] | undefined;
   excused = 0;
   /** Buffered without a fault, and without anybody who looked at PostgreSQL. */
@@ -128,14 +124,7 @@ class OutcomeJudge {
 
   constructor({ faults, connections, clock }: RunEvidence, violations: Violations<(typeof STATUS_VIOLATIONS)[number]>) {
     this.#violations = violations;
-    this.#windows = new Map(
-      JUDGED_OUTCOMES.map((outcome) => [
-        outcome,
-        windowsExcusing(faults, ({ outcomes, buffers }) =>
-          outcome === 'buffered' ? buffers === true : outcomes?.includes(outcome) === true,
-        ),
-      ]),
-    );
+    this.#excuses = new OutcomeExcuses(faults);
     this.#blind = isMissing(connections)
       ? undefined
       : connections.gaps.map(({ fromMs, toMs }) => [
@@ -150,7 +139,7 @@ class OutcomeJudge {
     const fromUs = ledger.invokedUs(request);
     // A request that was never answered was under way until the end.
     const toUs = ledger.completedUs(request) || Number.POSITIVE_INFINITY;
-    if (this.#windows.get(outcome)?.touch(fromUs, toUs)) {
+    if (this.#excuses.excusing(outcome, fromUs, toUs) !== undefined) {
       this.excused += 1;
     } else if (outcome === 'buffered' && this.#blind === undefined) {
       this.unexplained += 1;

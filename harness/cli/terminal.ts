@@ -13,6 +13,7 @@ import { steadinessFigures } from '../report/steadiness-figure.ts';
 import { stalls } from '../report/system-figure.ts';
 import { signOfExpectation, signOfResult, signOfVerdict } from '../report/verdict-sign.ts';
 import { renderArmTable } from './arm-table.ts';
+import { unexplainedErrors } from './error-lines.ts';
 import { nextStep } from './next-step.ts';
 import { levelLines } from './saturation-lines.ts';
 import { type Emphasis, emphasise } from './terminal-style.ts';
@@ -57,6 +58,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     faultLines(result, page),
     limitLines(result, page),
     stalls(result).flatMap((text) => page.signed('!', 'warn', text)),
+    unexplainedErrors(result).flatMap((text) => page.signed('✗', 'bad', text)),
     checkLines(result, page),
     expectationLines(result, page),
     verdictLines(result, page),

@@ -2,6 +2,7 @@ import { ConsumeMeter } from '../load/consume-meter.ts';
 import { Consumer, type Shift } from '../load/consumer.ts';
 import { ConsumerGroup } from '../load/consumer-group.ts';
 import type { ConsumptionRecord } from '../load/consumption-record.ts';
+import { ErrorTally } from '../load/error-tally.ts';
 import { atMostFor } from '../load/load-run.ts';
 import { startWindow } from '../load/window-meter.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
@@ -69,9 +70,10 @@ function startCrew(
   const group = new ConsumerGroup(0, '', { consumers: drain.consumers, leaseMs });
   group.drain(monotonicUs());
   const meter = new ConsumeMeter();
+  const errors = new ErrorTally();
   const habits = { ...HABITS, batch: drain.batch };
   const shift: Shift = {
-    ...{ baseUrl, queue, leaseMs, habits, record, meter, inHand: 0, ...signals },
+    ...{ baseUrl, queue, leaseMs, habits, record, meter, errors, inHand: 0, ...signals },
     draining: AbortSignal.abort(),
   };
   const crew = Array.from({ length: drain.consumers }, (_, index) => {

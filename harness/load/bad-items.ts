@@ -2,7 +2,7 @@ import type { BadItems } from '../history/evidence.ts';
 import { ExampleCollector } from '../history/example-collector.ts';
 import { OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
-import type { ErrorTally } from './error-tally.ts';
+import { type ErrorTally, momentOf } from './error-tally.ts';
 
 /**
  * What can be wrong with an item that goes along with a request. PostgreSQL can store none of the first three, whatever the
@@ -50,18 +50,18 @@ export class BadItemRecord {
   judge(
     item: BadItem,
     answer: unknown,
-    first: { readonly ledger: Ledger; readonly message: number },
+    first: { readonly ledger: Ledger; readonly request: number; readonly message: number },
     errors: ErrorTally,
   ) {
     const { status, message_id } = (answer ?? {}) as { readonly status?: unknown; readonly message_id?: unknown };
     const verdict = item.kind === 'twin' ? judgeTwin(status, message_id, first) : judgeUnstorable(status);
     if (verdict === 'refused') this.#refused += 1;
-    else
-      this.#complain(
-        verdict,
-        `an item of kind ${item.kind} was answered ${JSON.stringify(answer) ?? 'nothing'}`,
-        errors,
-      );
+    else {
+      const example = `an item of kind ${item.kind} was answered ${JSON.stringify(answer) ?? 'nothing'}`;
+      (verdict === 'accepted' ? this.#accepted : this.#malformed).add(() => example);
+      // As with a reply outside the contract, no fault is an excuse.
+      errors.add(`bad item ${verdict}`, example, momentOf(first.ledger, first.request, 'malformed'));
+    }
   }
 
   result(): BadItems {
@@ -71,11 +71,6 @@ export class BadItemRecord {
       accepted: this.#accepted.result(),
       malformed: this.#malformed.result(),
     };
-  }
-
-  #complain(verdict: 'accepted' | 'malformed', example: string, errors: ErrorTally): void {
-    (verdict === 'accepted' ? this.#accepted : this.#malformed).add(() => example);
-    errors.add(`bad item ${verdict}`, example);
   }
 }
 

@@ -6,10 +6,10 @@ import type { ConsumersReport, TransferredConsumption } from './start-consumers.
 
 serveParent<ConsumersOrder, ConsumersReport, TransferredConsumption, number>(async (order, report, drain) => {
   using meter = new VitalsMeter();
-  const { consumption, measure } = await consumeQueue(order, {
+  const { consumption, ...rest } = await consumeQueue(order, {
     onProgress: (progress) => report({ ...progress, vitals: meter.read() }),
     onReady: () => report('ready'),
     drain,
   });
-  return { measure, consumption: { ...consumption, history: consumption.history.toTransfer() } };
+  return { ...rest, consumption: { ...consumption, history: consumption.history.toTransfer() } };
 });

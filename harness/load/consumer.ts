@@ -8,7 +8,8 @@ import type { ConsumeMeter } from './consume-meter.ts';
 import { ConsumerConnection } from './consumer-connection.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { ConsumptionRecord, SettleWord } from './consumption-record.ts';
-import type { HttpAnswer } from './http-answer.ts';
+import type { ErrorMoment, ErrorTally } from './error-tally.ts';
+import { errorClassOf, type HttpAnswer } from './http-answer.ts';
 
 /** What all consumers of a run share. */
 export interface Shift {
@@ -18,6 +19,7 @@ export interface Shift {
   readonly leaseMs: number;
   readonly record: ConsumptionRecord;
   readonly meter: ConsumeMeter;
+  readonly errors: ErrorTally;
   /** Aborted when the load is over: from then on everything is acknowledged, and an empty queue is the end. */
   readonly draining: AbortSignal;
   /** Aborted when the time is over, after {@link draining}. */
@@ -77,6 +79,8 @@ export class Consumer {
   readonly #ready = Promise.withResolvers<void>();
   #isReady = false;
   #requests = 0;
+  /** The request under way was cut here, on purpose. */
+  #isCut = false;
   #pauseMs = FIRST_PAUSE_MS;
   #troublePauseMs = FIRST_TROUBLE_PAUSE_MS;
 
@@ -106,7 +110,7 @@ export class Consumer {
   async work(): Promise<void> {
     const { draining, ends, leaves } = this.#shift;
     let patience: NodeJS.Timeout | undefined;
-    const cut = () => this.#connection.cut();
+    const cut = () => this.#cut();
     const loseLost = () => {
       const open = this.#requests;
       patience = setTimeout(() => {
@@ -141,7 +145,7 @@ export class Consumer {
     if (messages === undefined) {
       // A request that waits may be served until its wait is over, if the server does not see that nobody is there.
       if (mayHaveBeenServed(answer)) this.#group.isUnclear(completedUs + (waits ? WAIT_MS * 1_000 : 0));
-      await this.#recover(answer);
+      await this.#recover('pop', answer, { fromUs: askedUs, toUs: completedUs });
       return undefined;
     }
     this.#isReady = true;
@@ -166,7 +170,7 @@ export class Consumer {
     const afterMs = this.#random() * (waits ? LONGEST_BEFORE_CUT_MS.waiting : LONGEST_BEFORE_CUT_MS.running);
     return setTimeout(() => {
       record.history.openSettlement(pop, 'crash', monotonicUs());
-      this.#connection.cut();
+      this.#cut();
     }, afterMs);
   }
 
@@ -181,7 +185,7 @@ export class Consumer {
     } else {
       record.history.openSettlement(pop, settlement, monotonicUs());
       this.#group.mayBeLeased(completedUs);
-      if (settlement === 'crash') this.#connection.cut();
+      if (settlement === 'crash') this.#cut();
       else if (this.#random() < LATE_ACKS) await this.#sendLate(popped);
     }
     this.#shift.inHand -= messages.length;
@@ -212,21 +216,35 @@ export class Consumer {
     const sentUs = monotonicUs();
     record.history.openSettlement(pop, settlement, sentUs);
     const answer = await this.#request(ACK_BATCH_PATH, body);
-    record.history.completeSettlement(pop, monotonicUs(), answer.httpStatus);
+    const answeredUs = monotonicUs();
+    record.history.completeSettlement(pop, answeredUs, answer.httpStatus);
     const { completed, isWhole } = record.settle(firstDelivery, messages, word, answer);
     if (settlement === 'ack' && answer.httpStatus !== 0) meter.acked(sentUs, completed);
     if (isWhole) this.#group.watch.change();
     else this.#group.mayBeLeased(completedUs);
-    if (answer.httpStatus === 0 || answer.httpStatus >= 400) await this.#recover(answer);
+    if (answer.httpStatus === 0 || answer.httpStatus >= 400) {
+      await this.#recover('ack', answer, { fromUs: sentUs, toUs: answeredUs });
+    }
   }
 
   async #request(path: string, body?: string): Promise<HttpAnswer> {
     this.#requests += 1;
+    this.#isCut = false;
     return await this.#connection.request(path, body);
   }
 
-  /** A pause after an answer that helps nobody, or none. */
-  async #recover({ httpStatus, text }: HttpAnswer): Promise<void> {
+  #cut(): void {
+    this.#isCut = true;
+    this.#connection.cut();
+  }
+
+  /** Takes down an answer that helps nobody, or none, and pauses. */
+  async #recover(asked: 'pop' | 'ack', answer: HttpAnswer, underWay: Omit<ErrorMoment, 'outcome'>): Promise<void> {
+    const { httpStatus, text } = answer;
+    const errorClass = errorClassOf(answer);
+    if (errorClass !== undefined && !this.#isCut) {
+      this.#shift.errors.add(`${asked} ${errorClass}`, text, { ...underWay, outcome: undefined });
+    }
     this.#group.hasTrouble(httpStatus === 0 ? text : `HTTP ${httpStatus}: ${text.slice(0, MAX_QUOTE)}`);
     await pause(this.#troublePauseMs, this.#shift.ends);
     this.#troublePauseMs = Math.min(this.#troublePauseMs * 2, LONGEST_TROUBLE_PAUSE_MS);

@@ -1,3 +1,4 @@
+import type { ErrorTrace } from '../history/error-trace.ts';
 import type { Consumption } from '../history/evidence.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
@@ -6,6 +7,7 @@ import { ConsumeMeter, type PopAckMeasure } from './consume-meter.ts';
 import { Consumer, type Shift } from './consumer.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import { ConsumptionRecord } from './consumption-record.ts';
+import { ErrorTally } from './error-tally.ts';
 
 export interface ConsumersOrder {
   readonly baseUrl: string;
@@ -32,6 +34,8 @@ export interface ConsumersProgress {
 export interface ConsumeOutcome {
   readonly consumption: Consumption;
   readonly measure: PopAckMeasure;
+  /** Pops and acks that came to nothing. */
+  readonly errors: ErrorTrace;
 }
 
 /** What passes between consumers at work and whoever has ordered them. */
@@ -61,8 +65,9 @@ export async function consumeQueue(order: ConsumersOrder, talk: ConsumersTalk): 
   const [draining, ends] = [new AbortController(), new AbortController()];
   const record = new ConsumptionRecord({ ...order, groups: names });
   const meter = new ConsumeMeter();
+  const errors = new ErrorTally();
   const shift: Shift = {
-    ...{ baseUrl, queue, leaseMs, habits, record, meter },
+    ...{ baseUrl, queue, leaseMs, habits, record, meter, errors },
     draining: draining.signal,
     ends: ends.signal,
     inHand: 0,
@@ -97,7 +102,7 @@ export async function consumeQueue(order: ConsumersOrder, talk: ConsumersTalk): 
   const drained = groups.map(
     (group) => group.watch.isEmpty || `given up after ${deadlineMs} ms: ${group.whyNotEmpty(monotonicUs())}`,
   );
-  return { consumption: record.result(drained), measure: meter.result() };
+  return { consumption: record.result(drained), measure: meter.result(), errors: errors.trace() };
 }
 
 async function allReady(crew: readonly Consumer[], groups: readonly ConsumerGroup[], limitMs: number): Promise<void> {

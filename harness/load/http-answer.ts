@@ -9,6 +9,15 @@ export interface HttpAnswer {
   readonly neverSent: boolean;
 }
 
+/**
+ * The class of an answer that did not come, or says that the server failed: `socket ECONNRESET`, `http 503`. Undefined for one
+ * that is judged by its words.
+ */
+export function errorClassOf({ httpStatus, text, neverSent }: HttpAnswer): string | undefined {
+  if (httpStatus >= 500) return `http ${httpStatus}`;
+  return httpStatus === 0 ? `${neverSent ? 'connect' : 'socket'} ${text}` : undefined;
+}
+
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
 /** GET, or with a body POST. Never throws: what goes wrong on the way is an answer too. */

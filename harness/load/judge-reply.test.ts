@@ -90,7 +90,10 @@ test.each([
 
 test('error classes and their examples are bounded', () => {
   const errors = new ErrorTally();
-  for (let number = 0; number < 1_000; number += 1) errors.add(`item status "${number}"`, 'x'.repeat(10_000));
+  for (let number = 0; number < 1_000; number += 1) {
+    const moment = { fromUs: number, toUs: number, outcome: 'malformed' } as const;
+    errors.add(`item status "${number}"`, 'x'.repeat(10_000), moment);
+  }
   expect(errors.total).toBe(1_000);
   const classes = errors.list();
   expect(classes[0]).toMatchObject({ class: 'other', count: 980 });

@@ -2,7 +2,7 @@ import type { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
 import { ITEM_STATUSES, type ItemStatus } from '../target/wire.ts';
 import type { BadItem, BadItemRecord } from './bad-items.ts';
-import type { ErrorTally } from './error-tally.ts';
+import { type ErrorTally, momentOf } from './error-tally.ts';
 
 /** A reply to a push, as it came. */
 export interface PushReply {
@@ -36,18 +36,18 @@ export function judgeReply(judged: JudgedRequest, reply: PushReply, errors: Erro
   const { httpStatus, body } = reply;
   if (httpStatus >= 500) {
     ledger.setOutcomes(request, 'indeterminate');
-    errors.add(`http ${httpStatus}`, body);
+    errors.add(`http ${httpStatus}`, body, momentOf(ledger, request, 'indeterminate'));
     return 0;
   }
   const items = parseItems(body);
   if (items !== undefined) return judgeItems(judged, items, errors);
   if (httpStatus >= 400) {
     ledger.setOutcomes(request, 'rejected');
-    errors.add(`http ${httpStatus}`, body);
+    errors.add(`http ${httpStatus}`, body, momentOf(ledger, request, 'rejected'));
     return 0;
   }
   ledger.setOutcomes(request, 'malformed');
-  errors.add(classOf(reply), body === '' ? '(empty body)' : body);
+  errors.add(classOf(reply), body === '' ? '(empty body)' : body, momentOf(ledger, request, 'malformed'));
   return 0;
 }
 
@@ -73,7 +73,8 @@ function judgeItems(judged: JudgedRequest, items: readonly unknown[], errors: Er
   const messages = ledger.firstMessage(request + 1) - first;
   const sent = messages + (bad === undefined ? 0 : 1);
   if (items.length > sent) {
-    errors.add('item for no message', `${sent} items were sent, ${items.length} were answered`, items.length - sent);
+    const example = `${sent} items were sent, ${items.length} were answered`;
+    errors.add('item for no message', example, momentOf(ledger, request, 'malformed'), items.length - sent);
     // Whose answers these are is anybody's guess then.
     ledger.setOutcomes(request, 'malformed');
     return 0;
@@ -81,15 +82,16 @@ function judgeItems(judged: JudgedRequest, items: readonly unknown[], errors: Er
   let acknowledged = 0;
   for (let index = 0; index < messages; index += 1) {
     const transactionId = formatTransactionId(ledger.runId, firstNumber + index);
-    const status = judgeItem({ ledger, message: first + index, transactionId }, items[index], errors);
+    const status = judgeItem({ ledger, request, message: first + index, transactionId }, items[index], errors);
     if (status === 'queued' || status === 'buffered') acknowledged += 1;
   }
-  bad?.record.judge(bad.item, items[messages], { ledger, message: first }, errors);
+  bad?.record.judge(bad.item, items[messages], { ledger, request, message: first }, errors);
   return acknowledged;
 }
 
 interface JudgedMessage {
   readonly ledger: Ledger;
+  readonly request: number;
   readonly message: number;
   readonly transactionId: string;
 }
@@ -102,16 +104,19 @@ interface ReplyItem {
 }
 
 function judgeItem(judged: JudgedMessage, item: unknown, errors: ErrorTally): ItemStatus | undefined {
-  const { ledger, message, transactionId } = judged;
+  const { ledger, request, message, transactionId } = judged;
   const fault = faultOf(judged, item);
   if (fault !== undefined) {
     ledger.setOutcome(message, 'malformed');
-    errors.add(fault, `${describe(item)} for ${transactionId}`);
+    errors.add(fault, `${describe(item)} for ${transactionId}`, momentOf(ledger, request, 'malformed'));
     return undefined;
   }
   const { status, error } = item as { readonly status: ItemStatus; readonly error?: unknown };
   ledger.setOutcome(message, status);
-  if (status === 'failed') errors.add('item failed', typeof error === 'string' ? error : describe(item));
+  if (status === 'failed') {
+    const example = typeof error === 'string' ? error : describe(item);
+    errors.add('item failed', example, momentOf(ledger, request, 'failed'));
+  }
   return status;
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorTrace } from '../history/error-trace.ts';
 import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
@@ -90,6 +91,8 @@ export interface LoadOutcome {
   /** How much later the window began, because it was unsteady before, than was asked for; undefined where that is no reason. */
   readonly extendedMs?: number | undefined;
   readonly errors: readonly ErrorClass[];
+  /** The same errors, each with its time. */
+  readonly errorTrace: ErrorTrace;
   /** CPU time of the load process in the measured window, microseconds. */
   readonly cpuUs: number;
   /** Share of the measured window the load process's event loop was busy, 0…1. */

@@ -38,6 +38,7 @@ export async function runReported(
       measuredFromUs: fromUs,
       measuredToUs: toUs,
       errors: session.errors.list(),
+      errorTrace: session.errors.trace(),
       ...measured,
     };
   } finally {

@@ -232,7 +232,7 @@ export class OpenProducers implements Disposable {
   #giveUp(tally: StepTally): void {
     const waiting = this.#waiting.length;
     tally.gaveUp = true;
-    this.#session.errors.add(
+    this.#session.noteEnd(
       'load given up: backlog',
       `${waiting} requests waited for one of ${this.#slots.length} connections`,
     );

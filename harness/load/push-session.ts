@@ -6,7 +6,7 @@ import { seededRandom } from '../measure/seeded-random.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 import { type BadItem, BadItemRecord } from './bad-items.ts';
 import { type ConnectionFault, REPLY_TIMEOUT_MS } from './connection-fault.ts';
-import { ErrorTally } from './error-tally.ts';
+import { ErrorTally, momentOf } from './error-tally.ts';
 import type { LoadOrder } from './load-outcome.ts';
 import { type PushBody, pushBodyWriter } from './push-body.ts';
 import type { PushRecording } from './push-recording.ts';
@@ -162,16 +162,26 @@ export class PushSession {
   fail(request: number, fault: ConnectionFault): void {
     const { baseUrl, load } = this.#order;
     this.ledger.complete(request, monotonicUs(), 0);
-    this.ledger.setOutcomes(request, fault.neverSent ? 'rejected' : 'indeterminate');
-    this.errors.add(fault.class, `${this.#messagesOf(request)} messages to ${baseUrl}${PUSH_PATH[load.route]}`);
+    const outcome = fault.neverSent ? 'rejected' : 'indeterminate';
+    this.ledger.setOutcomes(request, outcome);
+    const example = `${this.#messagesOf(request)} messages to ${baseUrl}${PUSH_PATH[load.route]}`;
+    // What the load never came to send says nothing of the server.
+    const moment = momentOf(this.ledger, request, this.ledger.wasSent(request) ? outcome : undefined);
+    this.errors.add(fault.class, example, moment);
     this.#repeater.completed(request);
   }
 
   /** Ends the load early, and says why. */
   giveUp(reason: string, example: string): void {
     if (this.#isStopped) return;
-    this.errors.add(`load given up: ${reason}`, example);
+    this.noteEnd(`load given up: ${reason}`, example);
     this.stop();
+  }
+
+  /** Takes down why the load did not go on to its end. */
+  noteEnd(errorClass: string, example: string): void {
+    const nowUs = monotonicUs();
+    this.errors.add(errorClass, example, { fromUs: nowUs, toUs: nowUs, outcome: undefined });
   }
 
   /** Nothing more is sent; open requests go on waiting for their replies. */

@@ -5,7 +5,7 @@ import { Repeats } from '../history/repeats.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import type { Route } from '../scenario/load-group.ts';
 import { PUSH_PATH } from '../target/wire.ts';
-import type { ErrorTally } from './error-tally.ts';
+import { type ErrorTally, momentOf } from './error-tally.ts';
 import { answerTo, type HttpAnswer } from './http-answer.ts';
 import { judgeReply } from './judge-reply.ts';
 import type { LoadOrder } from './load-outcome.ts';
@@ -163,8 +163,10 @@ export class Repeater {
       judgeReply({ ledger, request: repeat, firstNumber }, { httpStatus, body: text }, errors);
       return;
     }
-    ledger.setOutcomes(repeat, neverSent ? 'rejected' : 'indeterminate');
-    errors.add(`${neverSent ? 'connect' : 'socket'} ${text}`, `a repeated request to ${order.baseUrl}`);
+    const outcome = neverSent ? 'rejected' : 'indeterminate';
+    ledger.setOutcomes(repeat, outcome);
+    const errorClass = `${neverSent ? 'connect' : 'socket'} ${text}`;
+    errors.add(errorClass, `a repeated request to ${order.baseUrl}`, momentOf(ledger, repeat, outcome));
   }
 }
 

@@ -51,8 +51,8 @@ export async function startConsumers(
   return {
     drain: async (deadlineMs) => {
       task.tell(deadlineMs);
-      const { consumption, measure } = await task.result;
-      return { measure, consumption: { ...consumption, history: new ConsumerHistory(consumption.history) } };
+      const { consumption, ...rest } = await task.result;
+      return { ...rest, consumption: { ...consumption, history: new ConsumerHistory(consumption.history) } };
     },
     [Symbol.dispose]: () => disposed.abort(new Error('the consumers were no longer wanted')),
   };

@@ -1,5 +1,6 @@
 import { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
+import { momentOf } from '../load/error-tally.ts';
 import type { PushRecording } from '../load/push-recording.ts';
 
 /**
@@ -17,7 +18,7 @@ export function recordEchoes(runId: string): PushRecording {
         return end - ledger.firstMessage(request);
       }
       ledger.setOutcomes(request, 'malformed');
-      errors.add('no echo', body);
+      errors.add('no echo', body, momentOf(ledger, request, 'malformed'));
       return 0;
     },
   };

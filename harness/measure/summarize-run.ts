@@ -38,7 +38,10 @@ export interface RunSummary {
  * were intended in the window, however late they completed: to leave the slowest out would flatter it. Bulk producers beside
  * it have no intended times, and no part in that.
  */
-export function summarizeRun(outcome: Omit<LoadOutcome, 'repeats' | 'badItems'>, bucketMs: number): RunSummary {
+export function summarizeRun(
+  outcome: Omit<LoadOutcome, 'repeats' | 'badItems' | 'errorTrace'>,
+  bucketMs: number,
+): RunSummary {
   const { ledger, measuredFromUs, measuredToUs } = outcome;
   const histogram = newLatencyHistogram();
   const openLoop = openLoopSummary(outcome);

@@ -1,5 +1,5 @@
 import type { DefectsResult, TrialResult } from './defects-result.ts';
-import { formatDuration, formatUtc } from './figure-format.ts';
+import { formatCount, formatDuration, formatUtc } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
 
 /** report.md of a run of defects. */
@@ -16,6 +16,7 @@ export function renderDefectsMarkdown(result: DefectsResult): string {
       broken.map(brokenRow),
     ),
     markdownTable(['the good server', 'verdict', 'found'], good.map(goodRow)),
+    ...errorBlocks(trials),
     `${markdownText(environment.postgres)}, Node ${environment.node}, ${environment.git}; ${formatUtc(startedAt)}, ${formatDuration(durationMs)}; again:`,
     codeSpan(command),
   ];
@@ -30,6 +31,25 @@ function brokenRow({ defect, verdict, caughtBy, workload, witness, alsoCaughtBy 
     markdownText(workload),
     markdownText(witness),
     alsoCaughtBy.map((name) => codeSpan(name)).join(', '),
+  ];
+}
+
+/** What of the errors of each trial nothing explains; a defect may show itself there, too. */
+function errorBlocks(trials: readonly TrialResult[]): readonly string[] {
+  const rows = trials.flatMap(({ defect, workload, unexplainedErrors = [] }) =>
+    unexplainedErrors.map(({ source, class: name, unexplained, example }) => [
+      codeSpan(defect),
+      markdownText(workload),
+      source,
+      markdownText(name),
+      formatCount(unexplained),
+      codeSpan(example),
+    ]),
+  );
+  if (rows.length === 0) return ['## Errors', 'No trial had an error that nothing explains.'];
+  return [
+    '## Errors that nothing explains',
+    markdownTable(['defect', 'in', 'source', 'class', 'count:', 'example'], rows),
   ];
 }
 

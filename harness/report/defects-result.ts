@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { ErrorReportSchema } from './error-record.ts';
 import { ResultSchema } from './result.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -22,6 +23,8 @@ const TrialSchema = Type.Object(
     witness: Type.String(),
     /** Other checks and behaviours that found a violation. */
     alsoCaughtBy: Type.Array(Type.String()),
+    /** What of its errors nothing explained, the most frequent classes; absent when no scenario was run. */
+    unexplainedErrors: Type.Optional(ErrorReportSchema.properties.classes),
     durationMs: Type.Number(),
   },
   strict,

@@ -4,6 +4,7 @@ import { sharedParameters } from './arm-parameters.ts';
 import { armTable } from './arm-table-block.ts';
 import { checkBlocks, expectationBlocks } from './check-block.ts';
 import { ceilingBlocks, costBlocks } from './cost-markdown.ts';
+import { errorBlocks } from './errors-markdown.ts';
 import { faultFigures } from './fault-figure.ts';
 import { formatCount, formatDuration, formatGiB, formatUtc } from './figure-format.ts';
 import { bulletList, codeSpan, markdownTable, markdownText } from './markdown-text.ts';
@@ -125,18 +126,6 @@ function accountingBlocks({ checks }: Result): readonly string[] {
   ]);
   const head = ['arm', 'attempted:', 'acknowledged:', 'stored:', 'delivered:', 'of these'];
   return ['## Messages', markdownTable(head, rows)];
-}
-
-function errorBlocks({ arms }: Result): readonly string[] {
-  const rows = arms.flatMap(({ name, errors }) =>
-    errors.map((error) => [
-      codeSpan(name),
-      markdownText(error.class),
-      formatCount(error.count),
-      error.example === undefined ? '' : codeSpan(error.example),
-    ]),
-  );
-  return rows.length === 0 ? [] : ['## Errors', markdownTable(['arm', 'class', 'count:', 'example'], rows)];
 }
 
 function environmentBlocks({ environment, notes, command, seed }: Result): readonly string[] {

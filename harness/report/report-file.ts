@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { renderDefectsMarkdown } from './defects-markdown.ts';
 import type { DefectsResult } from './defects-result.ts';
+import { ERRORS_FILE, renderErrorsMarkdown } from './errors-markdown.ts';
 import { renderHtml } from './html/page.ts';
 import { renderDefectsJUnit } from './junit/defects-suites.ts';
 import { renderJUnit } from './junit/result-suites.ts';
@@ -10,19 +11,21 @@ import { renderMarkdown } from './markdown.ts';
 import type { Result } from './result.ts';
 
 /** Renderings of a result that are files of the report folder. */
-export const FILE_FORMATS = ['html', 'md', 'junit'] as const;
+export const FILE_FORMATS = ['html', 'md', 'errors', 'junit'] as const;
 
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 const NAMES: Readonly<Record<FileFormat, string>> = Object.freeze({
   html: 'report.html',
   md: 'report.md',
+  errors: ERRORS_FILE,
   junit: 'junit.xml',
 });
 
 const RENDERERS: Readonly<Record<FileFormat, (result: Result) => string | Promise<string>>> = Object.freeze({
   html: renderHtml,
   md: renderMarkdown,
+  errors: renderErrorsMarkdown,
   junit: renderJUnit,
 });
 

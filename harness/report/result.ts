@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { VERDICTS } from '../checkers/verdict.ts';
 import { FAULT_KINDS } from '../history/fault-record.ts';
 import { ConfigurationSchema } from './configuration-record.ts';
+import { ErrorReportSchema } from './error-record.ts';
 import { IntervalSchema as Interval } from './interval-record.ts';
 import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
@@ -127,6 +128,8 @@ const Arm = Type.Object(
         strict,
       ),
     ),
+    /** Errors of every source, judged; its producers' counts are those of `errors`. Absent when nothing ran, and in results of before. */
+    errorReport: Type.Optional(ErrorReportSchema),
     connections: Type.Object(
       {
         /** 0 when nothing was sampled. */

@@ -1,3 +1,4 @@
+import type { ErrorTrace } from '../history/error-trace.ts';
 import type { Consumption } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
@@ -11,6 +12,8 @@ export interface Emptied {
   readonly consumption: Consumption;
   /** Undefined when autoAck emptied the queue: that proves delivery and measures nothing. */
   readonly popAck: PopAckMeasure | undefined;
+  /** Undefined likewise: such a drain ends with its first error, and that is why it is incomplete. */
+  readonly errors: ErrorTrace | undefined;
 }
 
 interface EmptyOrder {
@@ -37,11 +40,11 @@ export async function emptyQueue(order: EmptyOrder): Promise<Emptied> {
   const { load, drain } = arm;
   const target = { baseUrl, queue, runId: ledger.runId };
   if (order.consumers !== undefined || drain.mode === 'ack') {
-    const { consumption, measure } = await (order.consumers?.drain(order.limitMs) ?? consumeBacklog(order));
-    return { consumption, popAck: measure };
+    const { consumption, measure, errors } = await (order.consumers?.drain(order.limitMs) ?? consumeBacklog(order));
+    return { consumption, popAck: measure, errors };
   }
   const consumption = await drainQueue({ ...target, load, drain, deadlineMs: order.limitMs, signal, onProgress });
-  return { consumption, popAck: undefined };
+  return { consumption, popAck: undefined, errors: undefined };
 }
 
 /** Consumers in queue mode that do nothing but acknowledge, told to drain as soon as they are there. */

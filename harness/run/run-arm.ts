@@ -15,6 +15,7 @@ import { watchDatabase } from './database-watch.ts';
 import { drive } from './drive.ts';
 import { expectedBudgetOf } from './expected-budget-of.ts';
 import { watchResources } from './resource-watch.ts';
+import { runErrors } from './run-errors.ts';
 import type { ArmContext, RunOrder } from './run-order.ts';
 import type { RefusedRun, RunRecord } from './run-record.ts';
 import { scanServerLog } from './scan-log.ts';
@@ -106,6 +107,11 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     measuredFromUs: outcome.measuredFromUs,
     saturation: outcome.saturation,
     errors: outcome.errors,
+    errorReport: runErrors(
+      evidence,
+      { producers: outcome.errorTrace, consumers: isMissing(emptied) ? undefined : emptied.errors },
+      loadTimes(outcome),
+    ),
     samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
     system: watchedSystem({ round, sight, activity, ...loadTimes(outcome) }),

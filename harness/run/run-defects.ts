@@ -13,12 +13,13 @@ import { type DefectsPlan, NO_DEFECT, type Trial } from '../scenario/plan-defect
 import type { Scenario, ScenarioPlan } from '../scenario/scenario.ts';
 import { ServerRefused } from '../target/running-server.ts';
 import { startServerUnderTest } from '../target/server-under-test.ts';
+import { armErrors } from './arm-errors.ts';
 import { defectsVerdict } from './defects-verdict.ts';
 import { describeEnvironment } from './environment.ts';
 import { judgeTrial, type TrialFinding } from './judge-trial.ts';
 import { openReport, pointLatestTo } from './open-report.ts';
 import { runArm } from './run-arm.ts';
-import { isMeasured } from './run-record.ts';
+import { isMeasured, type RunRecord } from './run-record.ts';
 
 export interface DefectsOrder {
   readonly plan: DefectsPlan;
@@ -133,13 +134,12 @@ async function tryOne(trial: Trial, context: TrialContext): Promise<TrialResult 
   const startedAtMs = performance.now();
   progress.phase(title);
   await mkdir(folder);
-  let judged: ReturnType<typeof judgeTrial>;
+  let judged: ReturnType<typeof judgeTrial> & Pick<TrialResult, 'unexplainedErrors'>;
   try {
-    const findings =
+    judged =
       workload.kind === 'scenario'
-        ? await scenarioFindings(workload.plan, context)
-        : await conformanceFindings(defect, workload.behaviours, context);
-    judged = judgeTrial(trial, findings);
+        ? await judgeByScenario(trial, workload.plan, context)
+        : judgeTrial(trial, await conformanceFindings(defect, workload.behaviours, context));
   } catch (error) {
     judged = {
       verdict: defect === NO_DEFECT ? 'unknown' : 'missed',
@@ -155,8 +155,16 @@ async function tryOne(trial: Trial, context: TrialContext): Promise<TrialResult 
   return { defect, workload: workload.title, caughtBy: caughtBy ?? null, ...judged, durationMs };
 }
 
-async function scenarioFindings(plan: ScenarioPlan, context: TrialContext): Promise<readonly TrialFinding[]> {
+/** More classes than this are no help to see what a defect does. */
+const SHOWN_ERRORS = 5;
+
+async function judgeByScenario(
+  trial: Trial,
+  plan: ScenarioPlan,
+  context: TrialContext,
+): Promise<ReturnType<typeof judgeTrial> & Pick<TrialResult, 'unexplainedErrors'>> {
   const findings: TrialFinding[] = [];
+  const runs: RunRecord[] = [];
   const armContext = { ...context, plan, target: undefined, patienceMs: PATIENCE_MS, note: () => undefined };
   for (const [index, planned] of plan.runs.entries()) {
     context.signal.throwIfAborted();
@@ -164,11 +172,13 @@ async function scenarioFindings(plan: ScenarioPlan, context: TrialContext): Prom
     const { run, database } = await runArm(planned, index + 1, armContext);
     await database?.[Symbol.asyncDispose]();
     if (!isMeasured(run)) throw new ServerRefused(run.refused);
+    runs.push(run);
     for (const { name, verdict, summary, witness } of run.checks) {
       findings.push({ name, verdict, witness: verdict === 'invalid' ? (witness[0] ?? summary) : summary });
     }
   }
-  return findings;
+  const unexplained = armErrors(runs).classes.filter(({ expected }) => expected === false);
+  return { ...judgeTrial(trial, findings), unexplainedErrors: unexplained.slice(0, SHOWN_ERRORS) };
 }
 
 async function conformanceFindings(

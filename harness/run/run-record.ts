@@ -7,6 +7,7 @@ import type { RunSummary } from '../measure/summarize-run.ts';
 import type { SystemRecord } from '../report/system-record.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
 import type { LoadSpending } from './load-spending.ts';
+import type { RunErrors } from './run-errors.ts';
 import type { RunTotals } from './watch-totals.ts';
 
 /** CPU time, microseconds; undefined where the platform does not tell. */
@@ -45,6 +46,8 @@ export interface RunRecord {
   /** Of a search for saturation only. */
   readonly saturation?: SaturationRun | undefined;
   readonly errors: readonly ErrorClass[];
+  /** The same and all others, whoever saw them, as the checks judge them. */
+  readonly errorReport: RunErrors;
   readonly samples: readonly ConnectionSample[];
   /** In the order in which they were begun. */
   readonly faults: readonly FaultRecord[];

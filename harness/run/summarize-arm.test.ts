@@ -64,6 +64,7 @@ function summarize(
       verdict,
       checks: [],
       errors: [],
+      errorReport: { fromMs: 0, toMs: 1000, classes: [], missing: {} },
       samples: [],
       faults: [],
       startedUs: -2_000_000,

@@ -7,6 +7,7 @@ import type { ArmResult, SeriesRecord } from '../report/result.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import { budgetInAll, expectedBudget } from '../target/expected-budget.ts';
 import type { TargetOrder } from '../target/target-order.ts';
+import { armErrors } from './arm-errors.ts';
 import { armSaturation } from './arm-saturation.ts';
 import { armSteadiness } from './arm-steadiness.ts';
 import { bottleneckOf } from './bottleneck.ts';
@@ -62,6 +63,7 @@ export function summarizeArm(
     ...(steadiness === undefined ? {} : { steadiness }),
     ...(arm.faults.length > 0 ? { faults: runs.flatMap(faultsOf) } : {}),
     errors: mergeErrors(runs),
+    ...(runs.length === 0 ? {} : { errorReport: armErrors(runs) }),
     connections: {
       peak: peak((sample) => sample.async + sample.regular + sample.control + sample.unnamed),
       peakAsync: peak((sample) => sample.async),

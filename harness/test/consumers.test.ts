@@ -391,7 +391,12 @@ describe('beside the producers', () => {
       pushAll();
       await vi.waitFor(() => expect(asked).toBeGreaterThan(80), 20_000);
     };
-    const { consumption } = await consume({ pop, load }, { consumers: { ...TWO_GROUPS, wait: false, crash: 1 } });
+    const { consumption, errors } = await consume(
+      { pop, load },
+      { consumers: { ...TWO_GROUPS, wait: false, crash: 1 } },
+    );
+    // What a consumer cuts itself is no error.
+    expect(errors.classes).toEqual([]);
     const { history } = consumption;
     const cut = popsOf(consumption, (number) => history.settlementCode(number) === SETTLEMENT_CODE.crash);
     expect(new Set(cut.map((number) => history.httpStatus(number)))).toEqual(new Set([0, 200]));
@@ -407,8 +412,12 @@ describe('beside the producers', () => {
       swallowed += 1;
       return swallowed % 2 === 0 ? 'rst' : { status: 503, body: { error: 'sorry' } };
     };
-    const { consumption } = await consume({ pop, load: async () => pushAll() });
+    const { consumption, errors } = await consume({ pop, load: async () => pushAll() });
     expect([consumption.drained, swallowed]).toEqual([[true], PARTITIONS]);
+    expect(errors.classes.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: 'pop http 503', count: 3, example: '{"error":"sorry"}' },
+      { name: 'pop socket ECONNRESET', count: 3, example: 'ECONNRESET' },
+    ]);
     expect(completedBy(consumption, 0)).toEqual(ALL);
     const statuses = popsOf(consumption, () => true).map((p) => consumption.history.httpStatus(p));
     expect([statuses.includes(0), statuses.includes(503)]).toEqual([true, true]);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ITEM_OUTCOMES, type ItemOutcome } from '../history/item-outcome.ts';
+import { ITEM_OUTCOMES, type ItemOutcome, OUTCOME_CODE } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { parseTransactionId } from '../history/message-identity.ts';
 import { runClosedLoop } from '../load/closed-loop.ts';
@@ -39,6 +39,7 @@ async function loadLiar(lie: (items: readonly PushedItem[]) => Reaction, load: L
   return {
     ledger,
     errors: outcome.errors,
+    errorTrace: outcome.errorTrace,
     lies: liedTo.size / BATCH,
     liedTo: outcomesOf(all.filter((message) => liedTo.has(message))),
     others: outcomesOf(all.filter((message) => !liedTo.has(message))),
@@ -176,6 +177,16 @@ describe('every 50th request is answered with a lie', () => {
       const load = await loadLiar(() => lie);
       expect([load.liedTo, load.others]).toEqual([['indeterminate'], ['queued']]);
       expect(load.errors).toMatchObject([{ class: errorClass, count: load.lies }]);
+      const { outcome, fromUs, toUs } = load.errorTrace;
+      const cut = Array.from({ length: load.ledger.requests }, (_, request) => request).filter(
+        (request) => load.ledger.httpStatus(request) === 0,
+      );
+      const timesOf = (from: ArrayLike<number>, to: ArrayLike<number>) =>
+        Array.from(from, (us, entry) => [us, to[entry]]).sort();
+      expect(timesOf(fromUs, toUs)).toEqual(
+        cut.map((request) => [load.ledger.invokedUs(request), load.ledger.completedUs(request)]).sort(),
+      );
+      expect(new Set(outcome)).toEqual(new Set([OUTCOME_CODE.indeterminate]));
       // The time of a reply is that of its own request: nothing here takes long but the pauses before reconnecting.
       const { ledger } = load;
       const latenciesUs = Array.from({ length: ledger.requests }, (_, request) =>

@@ -45,7 +45,9 @@ describe('writeReports', () => {
   it('writes the files of a report; result.json is the result, with a series on one line', async () => {
     const result = sampleResult();
     const files = await writeReports(root, result);
-    expect(files).toEqual(['result.json', 'report.html', 'report.md', 'junit.xml'].map((name) => join(root, name)));
+    expect(files).toEqual(
+      ['result.json', 'report.html', 'report.md', 'errors.md', 'junit.xml'].map((name) => join(root, name)),
+    );
     const json = await readFile(join(root, 'result.json'), 'utf8');
     expect(JSON.parse(json)).toEqual(result);
     expect(json).toMatch(/"acknowledgedPerS": \[ \d+, \d+,/);

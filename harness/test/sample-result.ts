@@ -461,9 +461,9 @@ export function sweepResult(): Result {
 export const HOSTILE =
   '</script><img src=x onerror="window.hostile=1"><script>window.hostile=1</script>\u001b[31m`|\n| <b>bold</b> &lt;';
 
-/** The sample with {@link HOSTILE} behind every string that comes from outside, names and keys included. */
-export function hostileResult(): Result {
-  const kept = new Set(['phase', 'verdict', 'metric', 'startedAt', 'kind', 'between', 'outcome', 'part']);
+/** A result, the sample when none is named, with {@link HOSTILE} behind every string that comes from outside, names and keys included. */
+export function hostileResult(of: Result = sampleResult()): Result {
+  const kept = new Set(['phase', 'verdict', 'metric', 'startedAt', 'kind', 'between', 'outcome', 'part', 'source']);
   const infect = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') return kept.has(key) ? value : value + HOSTILE;
     if (Array.isArray(value)) return value.map((entry) => infect(entry, key));
@@ -475,10 +475,10 @@ export function hostileResult(): Result {
     ]);
     return Object.fromEntries(entries);
   };
-  const infected = infect(sampleResult(), '') as Result;
+  const infected = infect(of, '') as Result;
   // The checks keep their names: the accounting table must be drawn, hostile arm names included.
   return {
     ...infected,
-    checks: infected.checks.map((check, index) => ({ ...check, name: sampleResult().checks[index]?.name ?? '' })),
+    checks: infected.checks.map((check, index) => ({ ...check, name: of.checks[index]?.name ?? '' })),
   };
 }

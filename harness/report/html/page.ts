@@ -8,6 +8,8 @@ import { chartOption } from './chart-option.ts';
 import { checksSection } from './checks-section.ts';
 import { configurationSection } from './configuration-section.ts';
 import { environmentSection } from './environment-section.ts';
+import { errorsCharts } from './errors-chart.ts';
+import { errorsSection } from './errors-section.ts';
 import { percentileChart } from './latency-panel.ts';
 import { leadSection, masthead } from './lead-section.ts';
 import { html, jsonBlock, Markup } from './markup.ts';
@@ -33,6 +35,7 @@ const PAGE_STYLES = [
   new URL('./heat-map.css', import.meta.url),
   new URL('./check-matrix.css', import.meta.url),
   new URL('./findings.css', import.meta.url),
+  new URL('./errors.css', import.meta.url),
   new URL('./media.css', import.meta.url),
 ];
 
@@ -52,6 +55,7 @@ export async function renderHtml(result: Result): Promise<string> {
     saturation: saturationChart(result),
     percentiles: percentileChart(result),
   };
+  const errors = errorsCharts(result);
   const data = {
     themes: { light: theme('light'), dark: theme('dark') },
     charts: [
@@ -59,6 +63,7 @@ export async function renderHtml(result: Result): Promise<string> {
       ...(ofArms.percentiles === undefined ? [] : [chartData(ofArms.percentiles, 'arms by percentile')]),
       ...(ofArms.saturation === undefined ? [] : [chartData(ofArms.saturation, 'arms by share')]),
       ...charts.map((chart) => chartData(chart, 'arms')),
+      ...errors.map(({ chart }) => chartData(chart, 'errors')),
       ...runs.flatMap((run) => run.charts.map((chart) => chartData(chart, run.id))),
     ],
   };
@@ -86,6 +91,7 @@ ${profileSection(result)}
 ${timeSection(result, charts)}
 ${systemSection(result, runs)}
 ${messagesSection(result)}
+${errorsSection(result, errors)}
 ${checksSection(result)}
 ${configurationSection(result)}
 ${environmentSection(result)}
@@ -124,6 +130,7 @@ function contents({ expectations, arms, profile, configuration }: Result): Marku
     ['time', 'Over time'],
     ...(arms.some(({ system }) => system !== undefined) ? [['system', 'The system']] : []),
     ['messages', 'Messages'],
+    ['errors', 'Errors'],
     ['checks', 'Checks'],
     ...(expectations.length > 0 ? [['expectations', 'Expectations']] : []),
     ...(configuration === undefined ? [] : [['configuration', 'Configuration']]),
