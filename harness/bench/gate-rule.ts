@@ -2,8 +2,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { DEFAULT_RULE } from '../gate/decision.ts';
 import { RECORDED_NOISE } from '../gate/simulated-blocks.ts';
 import { type SimulatedGates, simulateGates } from '../gate/simulation.ts';
-import { normalQuantile } from '../measure/distributions.ts';
 import { exactly, type Interval } from '../measure/interval.ts';
+import { shareInterval } from '../measure/share-interval.ts';
 import type { BenchBar, BenchContext, BenchFigure, BenchOutcome } from './bench.ts';
 
 type Machine = keyof typeof RECORDED_NOISE;
@@ -34,13 +34,13 @@ export async function benchGateRule({ seed, signal, onProgress }: BenchContext):
     for (const change of CHANGES) {
       onProgress(`${GATES} gates, ${machine} machine, ${percent(change)}`);
       const gates = await simulate(machine, change, seed, signal);
-      const failed = wilson(gates.failed, gates.gates);
+      const failed = shareInterval(gates.failed, gates.gates);
       figures.push(
         { what: `${machine}, ${percent(change)}: gates that fail`, unit: '%', value: inPercent(failed) },
         {
           what: `${machine}, ${percent(change)}: that pass`,
           unit: '%',
-          value: inPercent(wilson(gates.passed, gates.gates)),
+          value: inPercent(shareInterval(gates.passed, gates.gates)),
         },
         { what: `${machine}, ${percent(change)}: blocks`, unit: 'blocks', value: exactly(gates.meanBlocks) },
       );
@@ -75,17 +75,6 @@ function judge(bar: (typeof BARS)[number], { median, low, high }: Interval): Ben
   }
   const met = low >= bar.least ? true : high < bar.least ? false : null;
   return { text: `${what} at least ${bar.least * 100} %`, met, observed };
-}
-
-/** The score interval of a share (Wilson, JASA 22, 1927), which says something of 0 in so many, too. */
-function wilson(successes: number, trials: number): Interval {
-  const z = normalQuantile(0.975);
-  const share = successes / trials;
-  const shrink = 1 + z ** 2 / trials;
-  const centre = (share + z ** 2 / (2 * trials)) / shrink;
-  const half = (z * Math.sqrt((share * (1 - share)) / trials + (z / (2 * trials)) ** 2)) / shrink;
-  const low = successes === 0 ? 0 : centre - half;
-  return { median: share, low, high: successes === trials ? 1 : centre + half };
 }
 
 function inPercent({ median, low, high }: Interval): Interval {

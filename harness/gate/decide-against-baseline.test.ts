@@ -84,7 +84,7 @@ describe('held against a baseline', () => {
     expect(verdict).toBe('fail');
     const failed = metrics.filter((metric) => metric.verdict === 'fail');
     expect(failed.map(({ metric }) => metric.name)).toEqual(['ceilingFraction', 'ratio to push-legacy']);
-    expect(reasons[0]).toMatch(/^push: ceilingFraction is 15 % lower \(ratio .*, 6 runs against 6\): a loss beyond/);
+    expect(reasons[0]).toMatch(/^push: ceilingFraction 15 % lower \(ratio .*, 6 runs against 6\): a loss beyond/);
   });
 
   test('a cost fails by more than its 2 %, not by less', () => {

@@ -57,7 +57,7 @@ describe('a gate', () => {
     expect(decision).toMatchObject({ verdict: 'inconclusive', needsConfirmation: true, nextLook: null });
     expect(decision.confirmationBlocks).toBeGreaterThanOrEqual(6);
     expect(decision.metrics[0]?.verdict).toBe('fail');
-    expect(decision.reasons[0]).toMatch(/^push: throughput is 10 % lower .* a loss beyond the margin of 3 %$/);
+    expect(decision.reasons[0]).toMatch(/^push: throughput 10 % lower .* a loss beyond the margin of 3 %$/);
   });
 
   test('suspects nothing that lost less than its margin, however certain', () => {

@@ -62,7 +62,7 @@ export function judgeRatio(
   const [low, high] = metric.better === 'higher' ? [-most, -least] : [least, most];
   const ratio = { estimate: Math.exp(meanLog), low: Math.exp(low), high: Math.exp(high) };
   const interval = `ratio ${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)}, ${from}`;
-  const figure = `${arm}: ${metric.name} is ${changeText(ratio.estimate)} (${interval})`;
+  const figure = `${arm}: ${metric.name} ${changeText(ratio.estimate)} (${interval})`;
   const worst = metric.better === 'higher' ? 1 - ratio.low : ratio.high - 1;
   return { verdict, reason: `${figure}: ${consequence(verdict, metric, rule, worst)}`, ratio };
 }

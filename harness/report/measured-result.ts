@@ -48,6 +48,8 @@ export async function readMeasuredResult(file: string): Promise<MeasuredResult |
   } catch (error) {
     return `cannot be read: ${printable(error instanceof Error ? error.message : String(error))}`;
   }
+  if (typeof value === 'object' && value !== null && 'trials' in value)
+    return 'is of a run of defects: it has no figures';
   if (!fits(value)) {
     const [misfit] = fits.errors ?? [];
     return `is not a result that this version reads: ${printable(`${misfit?.instancePath || 'it'} ${misfit?.message}`)}`;

@@ -34,10 +34,11 @@ const BAR_COLUMNS = 40;
 /** The trend as text: a table for each arm, then what changed, then what was left out. */
 export function renderTrend(trend: Trend, style: TrendStyle): string {
   const width = Math.min(style.width, WIDEST);
-  const groups = Map.groupBy(trend.series, ({ scenario, arm, machine, parameters }) =>
+  const shown = trend.series.filter(({ points }) => points.length > 1);
+  const groups = Map.groupBy(shown, ({ scenario, arm, machine, parameters }) =>
     JSON.stringify([scenario, arm, machine, parameters]),
   );
-  const tables = [...groups.values()].flatMap((group) => [...table(group, trend.series, style, width), '']);
+  const tables = [...groups.values()].flatMap((group) => [...table(group, shown, style, width), '']);
   return [...tables, ...verdictLines(trend, style, width), ...leftOutLines(trend, width)].join('\n').trimEnd();
 }
 
@@ -90,9 +91,11 @@ function verdictLines(
     notices.length === 0
       ? `No change in ${series.length} series of ${runs} runs (p < ${significance}).`
       : `${notices.length} changes in ${series.length} series of ${runs} runs (p < ${significance}); they are notices, not failures.`;
+  const single = series.filter(({ points }) => points.length === 1).length;
   return [
     ...notices.flatMap((notice) => noticeLines(notice, style, width)),
     ...wrapText(summary, width, 0),
+    ...(single === 0 ? [] : wrapText(`${single} series are of one run alone, and are not shown.`, width, 0)),
     ...(short === 0
       ? []
       : wrapText(`${short} series have fewer than ${fewest} runs: too few for any change to be found.`, width, 0)),

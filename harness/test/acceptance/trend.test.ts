@@ -73,11 +73,21 @@ test('runs that are alike have no notice, and too few runs are said to be', asyn
   expect(stdout).toMatch(/11 series have fewer than 14 runs: too few/);
 });
 
+test('what was run once is counted and not shown: it has no trend', async () => {
+  const once = measuredResults(1, new Date('2026-11-01T10:00:00Z'), { result: { scenario: 'smoke' } });
+  await store([...once, ...measuredResults(2, LEGACY_SINCE)]);
+  const { stdout } = await trend(folder);
+  expect(stdout).toMatch(/^push-vs-legacy: push$/m);
+  expect(stdout).not.toMatch(/smoke/);
+  expect(stdout).toMatch(/^11 series are of one run alone, and are not shown\.$/m);
+});
+
 test('a file that cannot be used is named, the others are shown, and latest counts once', async () => {
   const results = measuredResults(4, LEGACY_SINCE);
   await store(results);
   await storeText('broken', '{"schemaVersion":1,');
   await storeText('older', '{"schemaVersion":0}');
+  await storeText('defects', '{"schemaVersion":1,"scenario":"defects","trials":[]}');
   const last = results.at(-1)?.startedAt.replaceAll(':', '-') ?? '';
   await symlink(join('push-vs-legacy', last), join(folder, 'latest'));
   const { exitCode, stdout } = await trend(folder, join(folder, 'latest'));
@@ -85,11 +95,14 @@ test('a file that cannot be used is named, the others are shown, and latest coun
   expect(stdout).toMatch(/^throughput +4 /m);
   expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/not read: \S+broken\/result\.json cannot be read: .*JSON/);
   expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/not read: \S+older\/result\.json is not a result that this version/);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/not read: \S+defects\/result\.json is of a run of defects/);
 });
 
 test('an escape sequence in a result does not reach the terminal', async () => {
-  await store(measuredResults(1, LEGACY_SINCE, { result: { scenario: 'x\u001b[31m' } }));
-  expect((await trend(folder)).stdout).not.toContain('\u001b');
+  await store(measuredResults(2, LEGACY_SINCE, { result: { scenario: 'x\u001b[31m' } }));
+  const { stdout } = await trend(folder);
+  expect(stdout).toMatch(/^x \[31m: push$/m);
+  expect(stdout).not.toContain('\u001b');
 });
 
 test.each([
