@@ -1,7 +1,7 @@
-import type { Annotation, AnnotationKind } from '../report/github/workflow-command.ts';
+import type { Annotation } from '../report/github/workflow-command.ts';
 import type { GateResult } from './gate-result.ts';
 
-const KINDS: Readonly<Record<GateResult['verdict'], AnnotationKind>> = Object.freeze({
+const KINDS: Readonly<Record<GateResult['verdict'], Annotation['kind']>> = Object.freeze({
   pass: 'notice',
   fail: 'error',
   inconclusive: 'warning',
