@@ -31,7 +31,9 @@ function ratioHeadline(result: Result): Headline | undefined {
     label: [pair, ratio.metric === 'throughput' ? '' : ratio.metric].join(' ').trim(),
     value: `${formatRatio(ratio.median)}×`,
     unit: '',
-    detail: [intervalOfRatio(ratio, result), context, further].filter((part) => part !== '').join(' · '),
+    detail: [intervalOfRatio(ratio, result.arms) ?? 'one round', context, further]
+      .filter((part) => part !== '')
+      .join(' · '),
     tone: 'plain',
   };
 }

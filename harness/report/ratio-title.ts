@@ -1,5 +1,5 @@
 import { formatInterval, formatRatio } from './figure-format.ts';
-import type { Result } from './result.ts';
+import type { ArmResult, Result } from './result.ts';
 
 export interface RatioTitle {
   /** `push / push-legacy`. */
@@ -22,8 +22,8 @@ export function titleOfRatio({ numerator, denominator }: Result['ratios'][number
   return { pair: `${ownAbove.join(' ')} / ${ownBelow.join(' ')}`, context: common.join(' ') };
 }
 
-/** The interval of a ratio, or that there was one round, whose noise is not known. */
-export function intervalOfRatio(ratio: Result['ratios'][number], { arms }: Pick<Result, 'arms'>): string {
+/** The interval of a ratio; undefined for one round, whose noise is not known. */
+export function intervalOfRatio(ratio: Result['ratios'][number], arms: readonly ArmResult[]): string | undefined {
   const rounds = arms.find(({ name }) => name === ratio.numerator)?.rounds;
-  return rounds === 1 ? 'one round' : formatInterval(ratio, formatRatio);
+  return rounds === 1 ? undefined : formatInterval(ratio, formatRatio);
 }

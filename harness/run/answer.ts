@@ -1,6 +1,6 @@
 import { throughputText } from '../report/arm-figure.ts';
-import { formatInterval, formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
-import { titleOfRatio } from '../report/ratio-title.ts';
+import { formatMs, formatRate, formatRatio } from '../report/figure-format.ts';
+import { intervalOfRatio, titleOfRatio } from '../report/ratio-title.ts';
 import type { ArmResult, Result } from '../report/result.ts';
 import { saturationClause } from '../report/saturation-figure.ts';
 
@@ -27,7 +27,8 @@ function figuresAsAnswer(verdict: Result['verdict'], arms: readonly ArmResult[],
   if (unproven.length > 0)
     return `There is no answer: ${unproven.map(({ name }) => name).join(', ')} could not be proved.`;
   const isSearch = arms.some(({ saturation }) => saturation !== undefined);
-  if (ratios.length > 0 && !isSearch) return `${ratios.map(ratioClause).join('; ')}; nothing was lost or duplicated.`;
+  if (ratios.length > 0 && !isSearch)
+    return `${ratios.map((ratio) => ratioClause(ratio, arms)).join('; ')}; nothing was lost or duplicated.`;
   const refusals = arms.filter(({ refused }) => refused !== null).map(({ name }) => name);
   const figures = arms.flatMap((arm) => figureClause(arm) ?? []);
   const refused = refusals.length > 0 ? [`the server refuses to start with ${refusals.join(', ')}`] : [];
@@ -56,8 +57,8 @@ function consumersClause(popAck: ArmResult['popAck']): string {
   return ` and its consumers pop and ack ${formatRate(popAck.throughputMsgPerS.median)} msg/s${share}`;
 }
 
-function ratioClause(ratio: Result['ratios'][number]): string {
+function ratioClause(ratio: Result['ratios'][number], arms: readonly ArmResult[]): string {
   const { pair, context } = titleOfRatio(ratio);
   const where = context === '' ? '' : ` at ${context}`;
-  return `${pair} is ${formatRatio(ratio.median)}× ${formatInterval(ratio, formatRatio)}${where}`;
+  return `${pair} is ${formatRatio(ratio.median)}× ${intervalOfRatio(ratio, arms) ?? '(one round)'}${where}`;
 }

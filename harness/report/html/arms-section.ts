@@ -134,7 +134,7 @@ function ratios(result: Result): Markup | undefined {
     titles[index]?.pair ?? '',
     ratio.metric,
     html`<b>${formatRatio(ratio.median)}×</b>`,
-    intervalOfRatio(ratio, result),
+    intervalOfRatio(ratio, result.arms) ?? 'one round',
     ...(hasContext ? [titles[index]?.context ?? ''] : []),
   ]);
   return html`<div class="panel"><h3>Ratios of paired rounds</h3>${table('Ratios between arms', columns, rows)}</div>`;

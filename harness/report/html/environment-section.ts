@@ -14,7 +14,7 @@ export function environmentSection(result: Result): Markup {
   const facts: readonly (readonly [string, string])[] = [
     ...(environment.target === undefined ? [] : [['Target', environment.target] as const]),
     ['PostgreSQL', environment.postgres],
-    ['Provider', `${environment.provider}: ${environment.providerReason}`],
+    ['Provider', providerText(environment)],
     ['max_connections', String(environment.maxConnections ?? 'not known')],
     ['Node.js', environment.node],
     ['Processor', `${environment.cores} × ${environment.cpu}`],
@@ -42,4 +42,9 @@ ${
 <div class="panel command"><pre id="command">${command}</pre><button type="button" class="copy" data-copies="command" hidden>Copy</button><span class="unseen" role="status"></span></div>
 <p class="note">Beside this file: <a href="result.json">result.json</a> with every figure for scripts, <a href="report.md">report.md</a>, the resolved scenario, and the logs of server and PostgreSQL.</p>
 </section>`;
+}
+
+/** Some reasons begin with the provider themselves. */
+function providerText({ provider, providerReason }: Result['environment']): string {
+  return providerReason.startsWith(provider) ? providerReason : `${provider}: ${providerReason}`;
 }

@@ -36,11 +36,16 @@ test('smoke proves both routes, writes every report and leaves nothing behind', 
   for (const arm of result.arms as ReportedArm[]) {
     expect(arm.verdict).toBe('valid');
     expect(arm.throughputMsgPerS).not.toBeNull();
+    expect(arm).toMatchObject({ percentileCurve: { count: expect.any(Number), latencyUs: expect.any(Array) } });
   }
   const ofRuns = ['server-01.log', 'server-02.log', 'history-01.qph', 'history-02.qph'];
   for (const file of ['report.md', 'report.html', 'scenario.yaml', 'postgres.log', ...ofRuns]) {
     await access(join(sandbox.reports, 'latest', file));
   }
+  expect(result.configuration).toMatchObject({
+    scenarioYaml: expect.stringContaining('load:'),
+    changed: expect.arrayContaining([expect.objectContaining({ key: 'load.route', isVaried: true })]),
+  });
   expect(await sandbox.leftovers()).toEqual([]);
   expect(await processesOf(sandbox.temporary)).toEqual([]);
   expect(tookMs).toBeLessThan(SMOKE_LIMIT_MS);
