@@ -14,6 +14,11 @@ export const ARM_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freeze(
   'arms[].requestsPerS': 'Requests per second of the measured window, median of the rounds; null without a proof.',
   'arms[].latencyUs':
     'Time of a request over all rounds, microseconds: from just before it was sent to its last byte; in an open loop from the intended time.',
+  'arms[].percentileCurve':
+    'How that time rises from percentile to percentile, for a chart. Absent in results of before it was kept, null without a valid proof.',
+  'arms[].percentileCurve.count': 'Requests behind it.',
+  'arms[].percentileCurve.percentiles': 'Rising, 0 to 100; the last is 100.',
+  'arms[].percentileCurve.latencyUs': 'One for each of them, microseconds; the last is the maximum.',
   'arms[].openLoop':
     'What an open loop asked for and what came of it. Absent in a closed loop, null without a valid proof.',
   'arms[].openLoop.offeredPerS': 'Requests per second that were intended; median of the rounds.',
