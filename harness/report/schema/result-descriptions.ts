@@ -1,5 +1,5 @@
 import { ARM_DESCRIPTIONS } from './arm-descriptions.ts';
-import { ERROR_DESCRIPTIONS } from './error-descriptions.ts';
+import { ERROR_DESCRIPTIONS, TRIAL_ERROR_DESCRIPTIONS } from './error-descriptions.ts';
 
 const RUN_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freeze({
   schemaVersion:
@@ -14,13 +14,6 @@ const RUN_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freeze({
   durationMs: 'How long it took, milliseconds.',
   seed: 'Seed of everything random; the same seed makes the same load and the same faults.',
   command: 'The command line that makes the same run again, without passwords.',
-  configuration: 'What was asked for. Absent in results of before it was kept.',
-  'configuration.scenarioYaml': 'The whole scenario as it was run, with every default, without passwords.',
-  'configuration.changed': 'What differs from the defaults.',
-  'configuration.changed[].key': 'Dotted, as server.workers.',
-  'configuration.changed[].values': 'One value, or those that the matrix varies.',
-  'configuration.changed[].isVaried': 'Whether the matrix varies it.',
-  'configuration.changed[].default': 'Null for what has none.',
   environment: 'What the run ran on.',
   'environment.node': 'Version of Node.js.',
   'environment.target': 'URL of a server that was not started here; absent when it was.',
@@ -41,6 +34,13 @@ export const RESULT_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   ...RUN_DESCRIPTIONS,
   ...ARM_DESCRIPTIONS,
   ...ERROR_DESCRIPTIONS,
+  configuration: 'What was asked for. Absent in results of before it was kept.',
+  'configuration.scenarioYaml': 'The whole scenario as it was run, with every default, without passwords.',
+  'configuration.changed': 'What differs from the defaults.',
+  'configuration.changed[].key': 'Dotted, as server.workers.',
+  'configuration.changed[].values': 'One value, or those that the matrix varies.',
+  'configuration.changed[].isVaried': 'Whether the matrix varies it.',
+  'configuration.changed[].default': 'Null for what has none.',
   notes: 'What the reader has to know beside what was judged.',
   profile:
     'Set when the server was profiled: such a run proves what any run does, but its figures are none to compare.',
@@ -108,5 +108,6 @@ export const DEFECTS_DESCRIPTIONS: Readonly<Record<string, string>> = Object.fre
   'trials[].verdict': 'caught or missed of a defect; clean, accused or unknown of the good server.',
   'trials[].witness': 'The first fact that shows the violation, or why there is none.',
   'trials[].alsoCaughtBy': 'Other checks and behaviours that found a violation.',
+  ...TRIAL_ERROR_DESCRIPTIONS,
   'trials[].durationMs': 'How long it took, milliseconds.',
 });
