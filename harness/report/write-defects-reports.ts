@@ -14,6 +14,7 @@ export async function writeDefectsReports(folder: string, result: DefectsResult)
     throw new CommandError(
       EXIT_CODE.internal,
       `The result does not fit its schema: ${error?.instancePath} ${error?.message}`,
+      { hint: 'this is a defect of queueproof; no report was written' },
     );
   }
   await writeFile(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
