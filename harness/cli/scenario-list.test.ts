@@ -14,7 +14,7 @@ test('each scenario has its two times and its question, under each other', () =>
   expect(starts).toHaveLength(scenarios.length);
 });
 
-test.each([60, 80, 100, 240])('of %i columns it takes no more, nor more than 100', (width) => {
+test.each([72, 80, 100, 240])('of %i columns it takes no more, nor more than 100', (width) => {
   const hostile = [
     ...scenarios,
     { ...scenarios[0], name: 'x'.repeat(50), question: 'q'.repeat(300) } as (typeof scenarios)[0],

@@ -78,7 +78,6 @@ export const ScenarioSchema = Type.Object(
   {
     question: Type.String({
       minLength: 1,
-      examples: ['Is a batch of 100 faster than a batch of 10?'],
       description: 'The question this scenario answers, in one sentence.',
     }),
     ...GROUPS,

@@ -46,7 +46,7 @@ export function commandsOf(page: string, markdown: string): readonly DocumentedC
 }
 
 /** The page without its fenced blocks and code spans, in which nothing is a link or a heading; lines stay where they are. */
-export function proseOf(markdown: string): string {
+function proseOf(markdown: string): string {
   let isCode = false;
   return markdown
     .split('\n')
