@@ -47,7 +47,7 @@ afterAll(async () => {
   await rm(copy, { recursive: true, force: true });
 }, 60_000);
 
-describe.each(PAGES)('%s', (page) => {
+describe.each([...new Set(all.map(({ page }) => page))])('%s', (page) => {
   const commands = all.filter((one) => one.page === page);
 
   beforeAll(async () => {

@@ -90,7 +90,7 @@ describe.skipIf(!HAS_SCRIPT)('in a terminal', () => {
 
   test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }, { CI: 'true' }])('with %o it is plain', async (environment) => {
     await using sandbox = await CliSandbox.create();
-    const words = ['seed-validation', '--postgres', 'embedded', '--set', 'load.messages=200'];
+    const words = ['seed-validation', '--postgres', 'embedded'];
     const { stdout } = await inTerminal(sandbox, words, { columns: 100, environment });
     expect(stdout).toContain('✓ passed');
     expect(stdout).not.toContain('\u001b');

@@ -37,12 +37,22 @@ export function commandsOf(page: string, markdown: string): readonly DocumentedC
   return fencedBlocks(markdown)
     .filter(({ language }) => SHELLS.includes(language))
     .flatMap(({ line, text }) => {
-      const joined = text.replace(/\\\n\s*/g, (gap) => ' '.padEnd(gap.split('\n').length, '\n'));
-      return joined.split('\n').flatMap((row, index) => {
-        const command = row.replace(/(^|\s+)#(\s.*|$)/, '').trim();
+      const rows = text.split('\n');
+      return rows.flatMap((row, index) => {
+        if (rows[index - 1]?.endsWith('\\')) return [];
+        const command = wholeLine(rows, row, index)
+          .replace(/(^|\s+)#(\s.*|$)/, '')
+          .trim();
         return command === '' ? [] : [{ page, line: line + 1 + index, command }];
       });
     });
+}
+
+/** A row with those that go on with it. */
+function wholeLine(rows: readonly string[], row: string, index: number): string {
+  if (!row.endsWith('\\')) return row;
+  const next = index + 1;
+  return `${row.slice(0, -1).trimEnd()} ${wholeLine(rows, rows[next]?.trim() ?? '', next)}`;
 }
 
 /** The page without its fenced blocks and code spans, in which nothing is a link or a heading; lines stay where they are. */
