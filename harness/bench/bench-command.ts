@@ -62,7 +62,10 @@ async function act(benches: readonly Bench[], options: Options, stdout: NodeJS.W
   const now = await savedRunOf(outcomes, options.seed);
   if (before !== undefined) stdout.write(`${comparisonOf(outcomes, now, before)}\n`);
   if (options.save !== undefined) stdout.write(`Saved: ${await writeSavedRun(options.save, now)}\n`);
-  return exitCodeOf(outcomes);
+  const exitCode = exitCodeOf(outcomes);
+  if (exitCode !== EXIT_CODE.passed)
+    stdout.write('→ a bar above is not met or not known; on a quiet machine, the bench of it alone says more\n');
+  return exitCode;
 }
 
 async function runBench(
@@ -73,11 +76,12 @@ async function runBench(
 ): Promise<BenchOutcome> {
   const { rounds, pairs, seed } = options;
   stdout.write(`${bench.question}\n`);
-  const onProgress =
-    stdout.isTTY === true ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
+  // hasColors() minds NO_COLOR and TERM=dumb.
+  const isLive = stdout.isTTY === true && stdout.hasColors();
+  const onProgress = isLive ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
   const outcome = await bench.run({ rounds, pairs, seed, signal, onProgress });
   onProgress('');
-  stdout.write(`${stdout.isTTY === true ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
+  stdout.write(`${isLive ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
   return outcome;
 }
 

@@ -1,6 +1,6 @@
+import { alignRows } from '../cli/aligned-rows.ts';
 import { formatInterval } from '../report/figure-format.ts';
 import { signOfExpectation } from '../report/verdict-sign.ts';
-import { alignRows } from './aligned-rows.ts';
 import type { BenchFigure, BenchOutcome } from './bench.ts';
 
 const RIGHT = [1, 2];

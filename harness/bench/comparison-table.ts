@@ -1,6 +1,6 @@
+import { alignRows } from '../cli/aligned-rows.ts';
 import { formatInterval, formatRatio, formatUtc } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
-import { alignRows } from './aligned-rows.ts';
 import type { BenchComparison } from './bench-comparison.ts';
 import { threeDigits } from './bench-table.ts';
 import type { SavedRun } from './saved-run.ts';

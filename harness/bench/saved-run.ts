@@ -83,7 +83,10 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 function unwritable(file: string, cause: unknown): CommandError {
-  return new CommandError(EXIT_CODE.unavailable, `The figures could not be written to ${file}: ${cause}`, { cause });
+  return new CommandError(EXIT_CODE.unavailable, `The figures could not be written to ${file}: ${cause}`, {
+    hint: 'name a file in a folder that can be written to: --save <file>',
+    cause,
+  });
 }
 
 function notSaved(file: string, problem: unknown): CommandError {

@@ -50,5 +50,15 @@ test('each defect with the check that caught it and what that saw, cut to the wi
     'failed: 1 of 2 defects were caught.',
     '• leak is not caught by leaks: it is valid: nothing grew',
     'report  reports/x/report.md',
+    'next the logs of each server are in reports/x; once the check or the variant is mended, the same again:',
+    '     npm run scenario -- defects --only leak',
   ]);
+});
+
+test('asks for nothing after a run that passed, and for the whole run after an interrupted one', () => {
+  const options = { colour: false, width: 72, folder: 'reports/x' };
+  expect(renderDefectsSummary({ ...result, verdict: 'passed' }, options)).not.toContain('next');
+  const command = 'npm run scenario -- defects --seed 7';
+  const interrupted = renderDefectsSummary({ ...result, verdict: 'interrupted', command }, options);
+  expect(interrupted.split('\n').at(-1)?.trim()).toBe(command);
 });

@@ -46,6 +46,7 @@ export function renderDefectsSummary(result: DefectsResult, { colour, width, fol
     `${emphasise(verdict, TONES[verdict], colour)}: ${answer}`,
     ...reasonLines,
     `report  ${folder}/report.md`,
+    ...nextLines(result, folder),
   ].join('\n');
 }
 
@@ -55,4 +56,18 @@ function describe({ defect, caughtBy, workload, verdict, witness, alsoCaughtBy }
   const arrow = verdict === 'caught' ? '→' : 'not caught by';
   const also = alsoCaughtBy.length === 0 ? '' : `, also by ${alsoCaughtBy.join(', ')}`;
   return [`${defect.padEnd(longest)} ${arrow} ${caughtBy} (${workload})${also}`, witness] as const;
+}
+
+/** What to do after a run that did not pass, the command on a line of its own. */
+function nextLines({ verdict, command, trials }: DefectsResult, folder: string): readonly string[] {
+  if (verdict === 'passed') return [];
+  const failed = trials.filter((trial) => !['caught', 'clean'].includes(trial.verdict) && trial.caughtBy !== null);
+  const names = [...new Set(failed.map(({ defect }) => defect))];
+  const again =
+    verdict === 'interrupted' || names.length === 0 ? command : `npm run scenario -- defects --only ${names.join(',')}`;
+  const advice =
+    verdict === 'interrupted'
+      ? 'the report holds what was tried until then; the whole run again:'
+      : `the logs of each server are in ${folder}; once the check or the variant is mended, the same again:`;
+  return [`next ${advice}`, `     ${again}`];
 }

@@ -20,15 +20,23 @@ export const EXIT_CODE = Object.freeze({
 
 export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 
+export interface CommandErrorOptions {
+  /** What to do next, in one sentence; a failure that leaves the user alone with it is half a failure message. */
+  readonly hint: string;
+  readonly cause?: unknown;
+}
+
 /** An error with the exit code it ends the process with, and a hint that says what to do next. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
-  readonly hint: string | undefined;
+  readonly hint: string;
 
-  constructor(exitCode: ExitCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+  /** @throws Error for a hint that says nothing. */
+  constructor(exitCode: ExitCode, message: string, { hint, cause }: CommandErrorOptions) {
+    if (hint.trim() === '') throw new Error(`an error without a hint that says what to do next: ${message}`, { cause });
+    super(message, { cause });
     this.exitCode = exitCode;
-    this.hint = options.hint;
+    this.hint = hint;
   }
 }

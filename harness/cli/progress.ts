@@ -3,14 +3,15 @@ import type { PlannedRun } from '../scenario/scenario.ts';
 import { LiveProgress } from './live-progress.ts';
 import { PlainProgress } from './plain-progress.ts';
 
-/** State of the running arm, a few times a second. The rate is what was acknowledged so far; nothing is proved yet. */
+/** State of the running arm, a few times a second. */
 export interface ProgressUpdate {
-  readonly phase: LoadProgress['phase'] | 'drain' | 'proof';
+  readonly phase: 'start' | LoadProgress['phase'] | 'drain' | 'proof';
   readonly elapsedMs: number;
   /** 0 when the end is not known. */
   readonly totalMs: number;
-  /** Undefined while no load runs. */
+  /** Acknowledged over the last second; nothing is proved yet. Undefined while no load runs. */
   readonly msgPerS: number | undefined;
+  /** The producers' so far. */
   readonly errors: number;
 }
 
@@ -41,9 +42,14 @@ export interface ProgressOptions {
   /** True for a terminal: one line is rewritten in place. False for CI, pipes and files: a line for each finished step. */
   readonly live: boolean;
   readonly colour: boolean;
+  /** How long all will take, to tell what is left; undefined when nobody knows. */
+  readonly estimatedMs?: number | undefined;
+  /** Milliseconds on a clock that only goes forwards. */
+  readonly nowMs?: () => number;
 }
 
 /** Makes the progress for a terminal or for a log. */
-export function createProgress({ stream, live, colour }: ProgressOptions): Progress {
-  return live ? new LiveProgress(stream, colour) : new PlainProgress(stream, colour);
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream, live, colour, estimatedMs, nowMs = () => performance.now() } = options;
+  return live ? new LiveProgress(stream, { colour, estimatedMs, nowMs }) : new PlainProgress(stream, colour);
 }

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT_CODE } from './exit-code.ts';
 import { reportError } from './report-error.ts';
+import { SHOW_CURSOR } from './terminal-style.ts';
 
 /** The world of a command, handed in so that it can be tested and has no hidden inputs. */
 export interface ProgramWorld {
@@ -21,6 +22,7 @@ export async function runProgram<Parameters extends unknown[]>(
   let exitCode: number = EXIT_CODE.passed;
   program
     .exitOverride()
+    .showHelpAfterError(`→ ${program.name()} --help tells what there is`)
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .action(async (...parameters: unknown[]) => {
       exitCode = await act(...(parameters as Parameters));
@@ -38,8 +40,9 @@ export async function runProgram<Parameters extends unknown[]>(
 export function guardProgram(): void {
   // Our own defect must not end with a code that means something else.
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`queueproof itself failed: ${error.stack ?? error.message}\n`);
-    process.exit(EXIT_CODE.internal);
+    // Nobody else gets to do it any more: progress may have hidden the cursor.
+    if (process.stdout.isTTY === true) process.stdout.write(SHOW_CURSOR);
+    process.exit(reportError(error, process.stderr));
   });
   // `… | head` closes the pipe: the work goes on to its end, unseen.
   process.stdout.on('error', () => undefined);

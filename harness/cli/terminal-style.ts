@@ -1,6 +1,10 @@
 import { styleText } from 'node:util';
 import type { VerdictSign } from '../report/verdict-sign.ts';
 
+/** Escape sequences that hide and show a terminal's cursor. */
+export const HIDE_CURSOR = '\u001b[?25l';
+export const SHOW_CURSOR = '\u001b[?25h';
+
 /** How a piece of text is meant; without colour all are plain. */
 export type Emphasis = VerdictSign['tone'] | 'strong' | 'quiet';
 

@@ -1,4 +1,4 @@
-import { alignRows } from '../bench/aligned-rows.ts';
+import { alignRows } from '../cli/aligned-rows.ts';
 import { type Emphasis, emphasise } from '../cli/terminal-style.ts';
 import { truncateText, wrapText } from '../cli/text-width.ts';
 import { formatUtc } from '../report/figure-format.ts';

@@ -76,8 +76,23 @@ async function judge(
   printer.finish();
   const exitCode = signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(outcomes);
   if (json) stdout.write(jsonReport(baseUrl, outcomes, exitCode));
-  else stdout.write(`\n${summaryLine(countOutcomes(outcomes))}${signal.aborted ? ' (interrupted)' : ''}\n`);
+  else
+    stdout.write(
+      `\n${summaryLine(countOutcomes(outcomes))}${signal.aborted ? ' (interrupted)' : ''}\n${nextLine(exitCode)}`,
+    );
   return exitCode;
+}
+
+/** What to do when not all is valid. */
+function nextLine(exitCode: ExitCode): string {
+  switch (exitCode) {
+    case EXIT_CODE.passed:
+      return '';
+    case EXIT_CODE.interrupted:
+      return '→ the rest was not asked; the same command asks all of it, --only <words> a part\n';
+    default:
+      return '→ the curl under a ✗ asks that one thing again; --only <words> asks a section or a behaviour\n';
+  }
 }
 
 function parseMilliseconds(text: string): number {

@@ -11,8 +11,8 @@ type ChildMessage =
       readonly kind: 'failure';
       readonly message: string;
       readonly stack: string;
-      readonly exitCode?: ExitCode | undefined;
-      readonly hint?: string | undefined;
+      /** Of a CommandError. */
+      readonly command?: { readonly exitCode: ExitCode; readonly hint: string } | undefined;
     };
 
 const STDERR_LIMIT = 4_000;
@@ -111,9 +111,9 @@ function converse<Progress, Result>(
 }
 
 function toError(failure: Extract<ChildMessage, { kind: 'failure' }>): Error {
-  const { message, stack, exitCode, hint } = failure;
-  if (exitCode === undefined) return new Error(message, { cause: stack });
-  return new CommandError(exitCode, message, hint === undefined ? { cause: stack } : { hint, cause: stack });
+  const { message, stack, command } = failure;
+  if (command === undefined) return new Error(message, { cause: stack });
+  return new CommandError(command.exitCode, message, { hint: command.hint, cause: stack });
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -153,5 +153,5 @@ function failureOf(error: unknown): ChildMessage {
   if (!(error instanceof Error)) return { kind: 'failure', message: String(error), stack: '' };
   const { message, stack = '' } = error;
   if (!(error instanceof CommandError)) return { kind: 'failure', message, stack };
-  return { kind: 'failure', message, stack, exitCode: error.exitCode, hint: error.hint };
+  return { kind: 'failure', message, stack, command: { exitCode: error.exitCode, hint: error.hint } };
 }

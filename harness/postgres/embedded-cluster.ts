@@ -104,6 +104,6 @@ export async function startCluster(plan: ClusterPlan): Promise<EmbeddedCluster> 
 
 function explain({ failure }: StartFailure, { logFile }: ClusterPlan): CommandError {
   return new CommandError(EXIT_CODE.unavailable, `embedded PostgreSQL did not start: ${failure}`, {
-    hint: `its log: ${logFile}`,
+    hint: `its log says why: ${logFile}`,
   });
 }

@@ -6,6 +6,7 @@ guardProgram();
 
 process.exitCode = await runProfile({
   argv: process.argv,
+  environment: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
   seed: randomInt(2 ** 31),

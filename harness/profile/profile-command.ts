@@ -8,6 +8,7 @@ import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { parseSeed } from '../cli/seed-option.ts';
 import { shownPath } from '../cli/shown-path.ts';
 import { renderSummary } from '../cli/terminal.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { formatDuration } from '../report/figure-format.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import type { ServerProfiler } from '../run/server-profiler.ts';
@@ -21,6 +22,7 @@ import { renderProfile } from './profile-table.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
 interface ProfileWorld extends ProgramWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Used when --seed is not given. */
   readonly seed: number;
 }
@@ -74,7 +76,8 @@ async function act(scenario: string, options: Options, world: ProfileWorld): Pro
     return await profile(plan, profiler, { ...world, seed: options.seed ?? world.seed }, options, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    world.stdout.write('Interrupted before anything could be measured.\n');
+    const again = repeatableCommand('profile', world.argv, options.seed ?? world.seed);
+    world.stdout.write(`Interrupted before anything could be measured.\n→ the whole run again: ${again}\n`);
     return EXIT_CODE.interrupted;
   }
 }
@@ -82,13 +85,12 @@ async function act(scenario: string, options: Options, world: ProfileWorld): Pro
 async function profile(
   plan: ScenarioPlan,
   profiler: ServerProfiler,
-  { stdout, argv, seed }: ProfileWorld,
+  { stdout, argv, seed, environment }: ProfileWorld,
   { with: kind, reports }: Options,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const isTerminal = stdout.isTTY === true;
-  const colour = isTerminal && stdout.hasColors();
-  const progress = createProgress({ stream: stdout, live: isTerminal, colour });
+  const { live, colour, width } = terminalMode(stdout, environment);
+  const progress = createProgress({ stream: stdout, live, colour, estimatedMs: plan.estimatedMs });
   const about = formatDuration(plan.estimatedMs);
   stdout.write(`${plan.name}, ${plan.arms[0]?.name}: under ${kind}, about ${about}, seed ${seed}\n`);
   try {
@@ -97,7 +99,7 @@ async function profile(
     const { result, folder } = await runScenario({ ...order, profiler });
     progress.close();
     const shown = shownPath(folder);
-    stdout.write(`\n${renderSummary(result, { colour, width: stdout.columns || 100, folder: shown })}\n`);
+    stdout.write(`\n${renderSummary(result, { colour, width, folder: shown })}\n`);
     if (result.profile !== undefined) stdout.write(`\n${renderProfile(result.profile, shown)}\n`);
     return result.exitCode as ExitCode;
   } finally {

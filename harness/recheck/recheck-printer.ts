@@ -41,6 +41,9 @@ export class RecheckPrinter {
     const where = runs === 1 ? '1 run' : `${runs} runs`;
     const text = `${valid} of ${checks.length} checks valid in ${where}${differ}, exit code ${exitCode}`;
     this.#signed(exitCode === 0 ? '✓' : exitCode === 1 ? '✗' : '?', tone, text);
+    if (exitCode === 1) this.#write(`→ docs/checks.md says what violates each check; the facts stand under it above\n`);
+    else if (exitCode !== 0)
+      this.#write('→ what is missing stands above with a ?; without it nothing can be concluded\n');
   }
 
   #check({ name, verdict, summary, witness, differences }: Rechecked): void {

@@ -12,6 +12,7 @@ export async function writeDefectsReports(folder: string, result: DefectsResult)
     throw new CommandError(
       EXIT_CODE.internal,
       `The result does not fit its schema: ${error?.instancePath} ${error?.message}`,
+      { hint: 'this is a defect of queueproof; no report was written' },
     );
   }
   const json = { name: 'result.json', text: `${JSON.stringify(result, null, 2)}\n` };

@@ -9,6 +9,7 @@ import { configureQueue } from '../target/configure-queue.ts';
 import { settle } from '../target/settle.ts';
 import { attempt } from './attempt.ts';
 import { CpuWatch } from './cpu-watch.ts';
+import { CurrentRate } from './current-rate.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
 import { LateFaults } from './late-faults.ts';
 import { type LoadSpending, startSpending } from './load-spending.ts';
@@ -95,6 +96,7 @@ async function loadUnderFaults(
   // A load without warm-up is measured from its first send, which is before its first sign of life.
   if (arm.load.warmUpMs === 0) markWindow();
   await using faults = new LateFaults(order, system);
+  const show = progressOf(order);
   const outcome = await runLoad(
     {
       ...{ baseUrl: target.clientsUrl, runId, queue: target.queue, load: arm.load, graceMs: LOAD_GRACE_MS, seed },
@@ -105,7 +107,7 @@ async function loadUnderFaults(
       watch.take('load generator', progress.vitals);
       faults.start(progress.elapsedMs);
       if (progress.isWindowMark) markWindow();
-      showProgress(order, progress);
+      show(progress);
     },
     context.signal,
   );
@@ -126,15 +128,15 @@ function cpuWatchOf({ planned, context: { postgres } }: RunOrder, { target }: Sy
   return new CpuWatch(target.server?.pid, isMissing(postgres) ? undefined : postgres.pid);
 }
 
-function showProgress({ planned, context }: RunOrder, { phase, elapsedMs, acknowledged, errors }: LoadProgress): void {
+/** Shows each report of the load; what it needs is in there already. */
+function progressOf({ planned, context }: RunOrder): (progress: LoadProgress) => void {
   const { load } = planned.arm;
-  context.progress.update({
-    phase,
-    elapsedMs,
-    totalMs: load.messages === undefined && load.saturation === undefined ? load.warmUpMs + load.durationMs : 0,
-    msgPerS: elapsedMs > 0 ? (acknowledged * 1000) / elapsedMs : 0,
-    errors,
-  });
+  const rate = new CurrentRate();
+  const totalMs = load.messages === undefined && load.saturation === undefined ? load.warmUpMs + load.durationMs : 0;
+  return ({ phase, elapsedMs, acknowledged, errors }) => {
+    const msgPerS = rate.take(acknowledged, elapsedMs);
+    context.progress.update({ phase, elapsedMs, totalMs, msgPerS, errors });
+  };
 }
 
 /** By the consumers that are at work already, or else by those of the scenario's drain. */

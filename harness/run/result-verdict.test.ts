@@ -33,7 +33,7 @@ test('a violation outranks an unmet expectation, that what is unknown, and only 
 });
 
 test('an end in the middle is never a pass, whatever the finished rounds say', () => {
-  const failure = new CommandError(EXIT_CODE.unavailable, 'PostgreSQL is gone');
+  const failure = new CommandError(EXIT_CODE.unavailable, 'PostgreSQL is gone', { hint: 'start it again' });
   expect(judge([check('valid')], [expectation(true)], { interrupted: false, failure })).toMatchObject({
     verdict: 'inconclusive',
     exitCode: EXIT_CODE.unavailable,

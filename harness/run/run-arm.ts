@@ -64,6 +64,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const clock = runClock();
   await using watch = await watchDatabase(watched, clock);
   const endTotals = await watchTotals(order);
+  showPhase(order, 'start');
   await using system = await takeSystem(order);
   if ('refused' in system) return { planned, refused: system.refused };
   const { target } = system;
@@ -75,6 +76,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
   const { outcome, cpu, spent, faults, recovery, buffer, emptied, sight } = await drive(order, system);
   const activity = watch.activity();
   await resources.readIdle();
+  showPhase(order, 'proof');
   await target.stop();
   const { ledger, repeats, badItems } = outcome;
   const seen = await watch.collect({ ledger, target, budget: expectedBudgetOf(order), signal: context.signal });
@@ -116,6 +118,11 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     loadEventLoopUtilization: outcome.eventLoopUtilization,
     system: watchedSystem({ round, sight, activity, ...loadTimes(outcome) }),
   };
+}
+
+/** What comes before the load and after the drain takes as long as it takes. */
+function showPhase({ context }: RunOrder, phase: 'start' | 'proof'): void {
+  context.progress.update({ phase, elapsedMs: 0, totalMs: 0, msgPerS: undefined, errors: 0 });
 }
 
 /** From the first send to the end of the measured window, on the monotonic clock. */

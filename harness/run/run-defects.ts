@@ -72,7 +72,7 @@ export async function runDefects(
     for (const trial of plan.trials) {
       if (signal.aborted) break;
       const made = await tryOne(trial, {
-        ...{ postgres, progress, signal, seed },
+        ...{ postgres, progress, signal, seed, place: `${trials.length + 1}/${plan.trials.length}` },
         folder: join(folder, folderName(trial, trials.length)),
       });
       if (made === undefined) break;
@@ -122,17 +122,19 @@ interface TrialContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly seed: number;
+  /** Which of how many. */
+  readonly place: string;
   /** The trial's own, for logs. */
   readonly folder: string;
 }
 
 /** Undefined when it was interrupted. A variant may be too broken to be tried: that is no catch. */
 async function tryOne(trial: Trial, context: TrialContext): Promise<TrialResult | undefined> {
-  const { progress, signal, folder } = context;
+  const { progress, signal, folder, place } = context;
   const { defect, workload, caughtBy } = trial;
   const title = `${defect === NO_DEFECT ? 'the good server' : defect} (${workload.title})`;
   const startedAtMs = performance.now();
-  progress.phase(title);
+  progress.phase(`[${place}] ${title}`);
   await mkdir(folder);
   let judged: ReturnType<typeof judgeTrial> & Pick<TrialResult, 'unexplainedErrors'>;
   try {
@@ -168,7 +170,6 @@ async function judgeByScenario(
   const armContext = { ...context, plan, target: undefined, patienceMs: PATIENCE_MS, note: () => undefined };
   for (const [index, planned] of plan.runs.entries()) {
     context.signal.throwIfAborted();
-    context.progress.arm(planned, index + 1, plan.runs.length);
     const { run, database } = await runArm(planned, index + 1, armContext);
     await database?.[Symbol.asyncDispose]();
     if (!isMeasured(run)) throw new ServerRefused(run.refused);

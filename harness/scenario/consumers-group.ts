@@ -1,29 +1,32 @@
 import { type Static, Type } from 'typebox';
-import { DURATION_PATTERN, durationToMs } from './duration.ts';
+import { DURATION_PATTERN, DURATION_UNIT, durationToMs } from './duration.ts';
 
-const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description, default: 0 });
+const share = (description: string) =>
+  Type.Number({ minimum: 0, maximum: 1, unit: 'share of the pops', examples: [0.1], description, default: 0 });
 
 /** Consumers that work while the producers push. */
 export const ConsumersGroup = Type.Object(
   {
     count: Type.Integer({
-      minimum: 0,
-      maximum: 1000,
+      ...{ minimum: 0, maximum: 1000, unit: 'consumers', examples: [4, 16] },
       description:
         'Consumers of each group, each with one connection; 0: nobody consumes before the load is over (see drain).',
       default: 0,
     }),
     groups: Type.Integer({
-      minimum: 1,
-      maximum: 20,
+      ...{ minimum: 1, maximum: 20, unit: 'groups', examples: [1, 2] },
       description: 'Consumer groups, each of which is to receive every message; 1: the queue mode, without a group.',
       default: 1,
     }),
-    batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Messages asked for at once.', default: 100 }),
+    batch: Type.Integer({
+      ...{ minimum: 1, maximum: 10_000, unit: 'messages', examples: [10, 100] },
+      description: 'Messages asked for at once.',
+      default: 100,
+    }),
     wait: Type.Boolean({ description: 'Long polling: wait=true.', default: true }),
     think: Type.String({
       title: 'a duration',
-      pattern: DURATION_PATTERN,
+      ...{ pattern: DURATION_PATTERN, unit: DURATION_UNIT },
       examples: ['0s', '5ms'],
       description: 'Pause between a pop that brought messages and their acknowledgement.',
       default: '0s',

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { overrideSchema } from './dotted-key.ts';
 import { CHECK_NAMES, SETTABLE_KEYS, VARIABLE_KEYS } from './scenario.ts';
-import { authorSchema, type SchemaNode } from './schema-node.ts';
+import { authorSchema, publicSchemaText, type SchemaNode } from './schema-node.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -62,8 +62,7 @@ export const DEFECTS_FILE_SCHEMA: SchemaNode = withAuthorItems(authorSchema(Defe
 
 /** Text of scenarios/defects.schema.json, for editors. */
 export function defectsSchemaText(): string {
-  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...DEFECTS_FILE_SCHEMA };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return publicSchemaText(DEFECTS_FILE_SCHEMA);
 }
 
 function withAuthorItems(node: SchemaNode): SchemaNode {

@@ -12,6 +12,9 @@ export const POSITIVE_DURATION_PATTERN = `^(?=.*[1-9])(${AMOUNT})$`;
 /** Whole milliseconds or `none`. */
 export const WHOLE_MS_OR_NONE_PATTERN = '^(none|[0-9]{1,6}ms|[0-9]{1,3}s)$';
 
+/** What a duration may be written in. */
+export const DURATION_UNIT = 'ms, s or m';
+
 const DURATION = /^([0-9.]+)(ms|s|m)$/;
 
 /** Milliseconds of `500ms`, `1.5s` or `2m`. Throws a RangeError for any other text. */

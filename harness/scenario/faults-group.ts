@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FAULT_KINDS, type FaultKind } from '../history/fault-record.ts';
-import { durationToMs } from './duration.ts';
+import { DURATION_UNIT, durationToMs } from './duration.ts';
 
 const AMOUNT = '([0-9]{1,6}(\\.[0-9]{1,3})?(ms|s)|[0-9]{1,4}(\\.[0-9]{1,3})?m)';
 /** One duration, or two with `..` between: then the seed chooses. */
@@ -9,7 +9,7 @@ const SPAN_PATTERN = `^${AMOUNT}(\\.\\.${AMOUNT})?$`;
 const span = (description: string) =>
   Type.String({
     title: 'a duration or a range of them',
-    pattern: SPAN_PATTERN,
+    ...{ pattern: SPAN_PATTERN, unit: DURATION_UNIT },
     examples: ['2s', '1s..3s'],
     description,
   });
@@ -22,8 +22,7 @@ const PlannedFaultSchema = Type.Object(
     every: Type.Optional(span('Begun again in this rhythm, from beginning to beginning, until the load ends.')),
     count: Type.Optional(
       Type.Integer({
-        minimum: 1,
-        maximum: 10_000,
+        ...{ minimum: 1, maximum: 10_000, unit: 'sessions or slots', examples: [10] },
         description: 'How many: sessions of backends-terminate, slots of connections-taken (without it: all).',
       }),
     ),
@@ -34,7 +33,10 @@ const PlannedFaultSchema = Type.Object(
     ),
     delay: Type.Optional(span('Added by network-latency in each direction, and by slow-queries to each statement.')),
     bytesPerS: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'What network-bandwidth lets through.' }),
+      Type.Integer({
+        ...{ minimum: 1, maximum: 1_000_000_000, unit: 'bytes per second', examples: [1_000_000] },
+        description: 'What network-bandwidth lets through.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -48,6 +50,10 @@ export const FaultsGroup = Type.Object(
       default: 'faulted',
     }),
     schedule: Type.Array(PlannedFaultSchema, {
+      examples: [
+        [{ fault: 'postgres-kill', at: '2s..3s', for: '1s' }],
+        [{ fault: 'network-latency', at: '1s', delay: '20ms' }],
+      ],
       description: 'The faults, each at its time; all that is left to chance is chosen by the seed.',
       default: [],
     }),

@@ -29,12 +29,20 @@ const Postgres = Type.Object(
       default: 'auto',
     }),
     maxConnections: Type.Union([Type.Integer({ minimum: 10, maximum: 10_000 }), Type.Literal('any')], {
+      unit: 'connections',
+      examples: [100, 200, 'any'],
       description: 'Enforced and proved by SHOW max_connections; `any` accepts what the server behind a URL has.',
       default: 100,
     }),
-    image: Type.String({ minLength: 1, description: 'Image for testcontainers.', default: 'postgres:18' }),
+    image: Type.String({
+      minLength: 1,
+      examples: ['postgres:18'],
+      description: 'Image for testcontainers.',
+      default: 'postgres:18',
+    }),
     settings: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' }), Type.String(), {
       ...strict,
+      examples: [{ synchronous_commit: 'off' }],
       description: 'Further settings for a PostgreSQL we start, for example synchronous_commit: "off".',
       default: {},
     }),
@@ -44,10 +52,13 @@ const Postgres = Type.Object(
 
 const Server = Type.Object(
   {
-    workers: Type.Integer({ minimum: 1, maximum: 64, description: 'NUM_WORKERS: cluster workers.', default: 2 }),
+    workers: Type.Integer({
+      ...{ minimum: 1, maximum: 64, unit: 'processes', examples: [1, 2, 4] },
+      description: 'NUM_WORKERS: cluster workers.',
+      default: 2,
+    }),
     poolSize: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
+      ...{ minimum: 1, maximum: 10_000, unit: 'connections', examples: [20, 80] },
       description: 'DB_POOL_SIZE: the connection budget before the 95 % cut and the 60/40 split.',
       default: 80,
     }),
@@ -59,6 +70,7 @@ const Server = Type.Object(
     databaseLatency: Type.String({
       title: 'none or a duration in whole milliseconds',
       pattern: WHOLE_MS_OR_NONE_PATTERN,
+      unit: 'ms or s, whole milliseconds',
       examples: ['none', '0ms', '5ms'],
       description:
         'Added to every round trip between server and PostgreSQL by a proxy that stands between them for the whole run; 0ms: the proxy alone, for arms that are compared with slower ones; none: no proxy.',
@@ -84,14 +96,12 @@ const Drain = Type.Object(
       default: 'autoAck',
     }),
     consumers: Type.Integer({
-      minimum: 1,
-      maximum: 1000,
+      ...{ minimum: 1, maximum: 1000, unit: 'consumers', examples: [4, 16] },
       description: 'Consumers, each with one connection and one request at a time.',
       default: 4,
     }),
     batch: Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
+      ...{ minimum: 1, maximum: 10_000, unit: 'messages', examples: [100, 2000] },
       description: 'Messages a consumer asks for at once.',
       // Trials from 500 to 10,000 drained 51,000 to 151,000 a second with autoAck, without a trend.
       default: 2_000,

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { defectsSchemaText } from './defects-file.ts';
+import { DEFECTS_FILE_SCHEMA, defectsSchemaText } from './defects-file.ts';
 import { SCENARIO_FILE_SCHEMA, scenarioSchemaText } from './json-schema.ts';
 import { SCENARIO_FOLDER } from './scenario-file.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { SCENARIO_KEYS } from './scenario-key.ts';
+import { OWN_KEYWORDS, type SchemaNode } from './schema-node.ts';
 
 test('the committed schemas are what the code says; npm run schema writes them', () => {
   expect(readFileSync(`${SCENARIO_FOLDER}/defects.schema.json`, 'utf8')).toBe(defectsSchemaText());
@@ -18,20 +20,60 @@ test('only the question must be written', () => {
   expect(required(SCENARIO_FILE_SCHEMA)).toEqual(['question']);
 });
 
-test('every key says what it is and what it is when left out', () => {
-  // The question has no default because it must be written; without a number of messages the load runs for a duration,
-  // and without a rate to end at it keeps its rate.
+test('every key says what it is and what it is when left out, those of list entries too', () => {
+  // The question has no default because it must be written; the others are left out to leave out what they ask for.
   const withoutDefault = ['question', 'load.messages', 'load.open.to'];
-  // What the dotted keys of these two mean stands at the keys they name.
-  const dottedMaps = ['matrix', 'quick'];
-  const gaps = (node: SchemaNode, parents: readonly string[]): readonly string[] =>
-    Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
-      const dotted = [...parents, key].join('.');
-      return [
-        ...((child.description ?? '').length > 10 ? [] : [`${dotted}: description`]),
-        ...(child.default !== undefined || withoutDefault.includes(dotted) ? [] : [`${dotted}: default`]),
-        ...(dottedMaps.includes(dotted) ? [] : gaps(child, [...parents, key])),
-      ];
-    });
-  expect(gaps(SCENARIO_FILE_SCHEMA, [])).toEqual([]);
+  const gaps = SCENARIO_KEYS.flatMap(({ dotted, schema }) => [
+    ...((schema.description ?? '').length > 10 ? [] : [`${dotted}: description`]),
+    ...(schema.default !== undefined || withoutDefault.includes(dotted) || isOfEntry(dotted)
+      ? []
+      : [`${dotted}: default`]),
+  ]);
+  expect(gaps).toEqual([]);
+  expect(SCENARIO_KEYS.length).toBeGreaterThan(60);
+});
+
+/** What an entry of the schedule leaves out does not happen; nothing stands in its place. */
+function isOfEntry(dotted: string): boolean {
+  return dotted.startsWith('faults.schedule.');
+}
+
+test('every dotted key of matrix and quick, and every key of a defects file, says what it is', () => {
+  const undescribed = (node: SchemaNode, path: string): readonly string[] => [
+    ...Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
+      ...((child.description ?? '').length > 10 ? [] : [`${path}${key}`]),
+      ...undescribed(child, `${path}${key}.`),
+    ]),
+    ...undescribedItems(node, path),
+  ];
+  const undescribedItems = ({ items }: SchemaNode, path: string) =>
+    items === undefined ? [] : undescribed(items, `${path}[].`);
+  expect(undescribed(SCENARIO_FILE_SCHEMA, '')).toEqual([]);
+  expect(undescribed(DEFECTS_FILE_SCHEMA, '')).toEqual([]);
+});
+
+test('every number and every duration says in what', () => {
+  const isMeasured = ({ type, pattern, anyOf, items }: SchemaNode): boolean =>
+    type === 'integer' ||
+    type === 'number' ||
+    (pattern?.includes('ms') ?? false) ||
+    (anyOf ?? []).some(isMeasured) ||
+    (items !== undefined && items.properties === undefined && isMeasured(items));
+  const without = SCENARIO_KEYS.filter(({ schema }) => isMeasured(schema) && schema.unit === undefined);
+  expect(without.map(({ dotted }) => dotted)).toEqual([]);
+});
+
+test('every example is a value its key takes', () => {
+  const ajv = new Ajv({ strictTypes: false, keywords: OWN_KEYWORDS });
+  const wrong = SCENARIO_KEYS.flatMap(({ dotted, schema }) =>
+    (schema.examples ?? []).filter((value) => !ajv.validate(schema, value)).map((value) => [dotted, value]),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('what a key that is a closed list of words takes is in the schema for editors', () => {
+  const schema = JSON.parse(scenarioSchemaText()) as SchemaNode;
+  expect(schema.properties?.load?.properties?.route?.enum).toEqual(['push', 'push-legacy']);
+  expect(schema.properties?.matrix?.properties?.['load.route']?.items?.enum).toEqual(['push', 'push-legacy']);
+  expect(scenarioSchemaText()).not.toContain('"unit"');
 });

@@ -1,6 +1,6 @@
 import { overrideSchema } from './dotted-key.ts';
 import { ScenarioSchema, SETTABLE_KEYS, VARIABLE_KEYS } from './scenario.ts';
-import { authorSchema, type SchemaNode } from './schema-node.ts';
+import { authorSchema, publicSchemaText, type SchemaNode } from './schema-node.ts';
 
 /** Schema of a scenario file as its author sees it: only what has no default is required. */
 export const SCENARIO_FILE_SCHEMA: SchemaNode = authorSchema(ScenarioSchema as SchemaNode);
@@ -10,6 +10,5 @@ export const OVERRIDES_SCHEMA: SchemaNode = overrideSchema(SETTABLE_KEYS, VARIAB
 
 /** Text of scenarios/scenario.schema.json, which editors complete and check scenario files with. */
 export function scenarioSchemaText(): string {
-  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...SCENARIO_FILE_SCHEMA };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return publicSchemaText(SCENARIO_FILE_SCHEMA);
 }

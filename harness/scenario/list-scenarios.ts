@@ -5,6 +5,8 @@ export interface ScenarioSummary {
   readonly name: string;
   readonly question: string;
   readonly estimatedMs: number;
+  /** With --quick; undefined where that makes no difference. */
+  readonly quickMs: number | undefined;
   /** Arms × rounds; of defects, the servers tried. */
   readonly runs: number;
 }
@@ -15,7 +17,11 @@ export function listScenarios(): readonly ScenarioSummary[] {
     const plan = loadPlan(name, { sets: [], quick: false });
     const { estimatedMs } = plan;
     return 'trials' in plan
-      ? { name, question: plan.question, estimatedMs, runs: plan.trials.length }
-      : { name, question: plan.scenario.question, estimatedMs, runs: plan.runs.length };
+      ? { name, question: plan.question, estimatedMs, quickMs: undefined, runs: plan.trials.length }
+      : { name, question: plan.scenario.question, estimatedMs, quickMs: quickMsOf(name), runs: plan.runs.length };
   });
+}
+
+function quickMsOf(name: string): number {
+  return loadPlan(name, { sets: [], quick: true }).estimatedMs;
 }

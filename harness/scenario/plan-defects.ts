@@ -194,7 +194,7 @@ function titleOf(scenario: string, set: DefectEntry['set']): string {
 function relocated(cause: CommandError, place: Place, scenario: string): CommandError {
   const where = 'file' in place ? `${place.file}:${place.line}:${place.column}` : place.option;
   return new CommandError(cause.exitCode, `${where}: scenario ${scenario} as it is set here:\n${cause.message}`, {
-    hint: cause.hint ?? HINT,
+    hint: cause.hint,
     cause,
   });
 }

@@ -1,3 +1,4 @@
+import { serverProgram } from '../target/server-program.ts';
 import { withoutPassword } from './describe-schema.ts';
 import { estimateMs } from './estimate.ts';
 import { expandMatrix, interleave } from './expand-matrix.ts';
@@ -60,6 +61,8 @@ export function planScenario({ name, file, text }: ScenarioFile, options: Scenar
     ...variantExpectations(variant, variant === asQuick, source),
   ]);
   throwProblems(problems, HINT);
+  // Here and not when the server is started: by then a PostgreSQL would run for nothing.
+  for (const { server } of asked.arms) serverProgram(server.defect);
 
   const resolved = { ...asked.scenario, quick: {} };
   const runs = interleave(asked.arms, resolved.rounds);

@@ -1,19 +1,18 @@
 import { type Static, Type } from 'typebox';
-import { durationToMs, POSITIVE_DURATION_PATTERN } from './duration.ts';
+import { DURATION_UNIT, durationToMs, POSITIVE_DURATION_PATTERN } from './duration.ts';
 
 /** How the queue of a run is configured. */
 export const QueueGroup = Type.Object(
   {
     lease: Type.String({
       title: 'a duration above zero',
-      pattern: POSITIVE_DURATION_PATTERN,
+      ...{ pattern: POSITIVE_DURATION_PATTERN, unit: DURATION_UNIT },
       examples: ['2s', '30s'],
       description: 'leaseTime: how long a consumer may keep what it popped; whole seconds.',
       default: '60s',
     }),
     retryLimit: Type.Integer({
-      minimum: 0,
-      maximum: 1000,
+      ...{ minimum: 0, maximum: 1000, unit: 'deliveries', examples: [3, 100] },
       description: 'Further deliveries of a message that was not acknowledged, before it is a dead letter.',
       default: 100,
     }),

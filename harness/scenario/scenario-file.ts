@@ -10,7 +10,7 @@ const EXTENSION = /\.ya?ml$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** Names that reports/ uses for other things. */
-const RESERVED_NAMES = ['latest', 'baselines'];
+export const RESERVED_NAMES = ['latest', 'baselines', 'bench'];
 
 /** A scenario file as it was read. */
 export interface ScenarioFile {

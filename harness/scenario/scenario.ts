@@ -40,8 +40,7 @@ const run = {
     default: 'full',
   }),
   rounds: Type.Integer({
-    minimum: 1,
-    maximum: 100,
+    ...{ minimum: 1, maximum: 100, unit: 'rounds', examples: [1, 3, 5] },
     description: 'How often every arm is run; rounds are interleaved (A B, B A, A B …) so that drift hits all alike.',
     default: 1,
   }),
@@ -52,11 +51,13 @@ const run = {
   checks: Type.Array(Type.Enum([...CHECK_NAMES]), {
     minItems: 1,
     uniqueItems: true,
+    examples: [['accounting', 'statuses', 'connections', 'partition-order']],
     description:
       'What is proved, as far as it applies (liveness, for one, needs consumers beside the producers); all must be valid, or the run has no figure. accounting, statuses, connections and partition-order are always proved.',
     default: [...CHECK_NAMES],
   }),
-  expect: Type.Array(Type.String(), {
+  expect: Type.Array(Type.String({ title: 'an expectation' }), {
+    examples: [['lost == 0', 'push.throughput / push-legacy.throughput >= 1.3']],
     description:
       'Expectations such as `lost == 0` (every arm must meet it) or `push.throughput / push-legacy.throughput >= 1.3`; quote arm names with spaces: `"push batch=1".p99 < 20`.',
     default: [],
@@ -75,10 +76,14 @@ export const SETTABLE_KEYS = dottedKeysOf({ ...GROUPS, ...run } as Readonly<Reco
  */
 export const ScenarioSchema = Type.Object(
   {
-    question: Type.String({ minLength: 1, description: 'The question this scenario answers, in one sentence.' }),
+    question: Type.String({
+      minLength: 1,
+      description: 'The question this scenario answers, in one sentence.',
+    }),
     ...GROUPS,
     matrix: Type.Unsafe<Readonly<Record<string, readonly unknown[]>>>({
       ...matrixSchema(VARIABLE_KEYS),
+      examples: [{ 'load.route': ['push', 'push-legacy'], 'load.batch': [1, 100] }],
       description:
         'Dotted keys of postgres, server, queue, load, consumers, faults or drain with the values to try; several keys multiply. A value that is a map is merged into the key it varies.',
       default: {},
@@ -86,6 +91,7 @@ export const ScenarioSchema = Type.Object(
     ...run,
     quick: Type.Unsafe<Readonly<Record<string, unknown>>>({
       ...overrideSchema(SETTABLE_KEYS, VARIABLE_KEYS),
+      examples: [{ rounds: 1, 'load.duration': '1s' }],
       description:
         'Dotted keys and the values that --quick puts in their place; a list of values is varied. Without this block --quick means one round of 500ms warm-up and 2s.',
       default: {},

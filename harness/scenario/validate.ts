@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { describeExpected, describeValue } from './describe-schema.ts';
 import { nearestWord, suggestion } from './nearest-word.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { OWN_KEYWORDS, type SchemaNode } from './schema-node.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Something a schema does not accept: where, whether its key or its value is at fault, and the sentence for the user. */
@@ -20,7 +20,10 @@ export function createValidator(
   dottedKeys: readonly string[],
 ): (value: unknown) => readonly Violation[] {
   // strictTypes asks for a type beside `items`; a value that may be a list or not has none.
-  const ajv = new Ajv({ strictTypes: false, allErrors: true, useDefaults: true, verbose: true, ownProperties: true });
+  const ajv = new Ajv({
+    ...{ strictTypes: false, allErrors: true, useDefaults: true, verbose: true, ownProperties: true },
+    keywords: OWN_KEYWORDS,
+  });
   const validate = ajv.compile(schema);
   return (value) => {
     if (validate(value)) return [];

@@ -11,6 +11,8 @@ test('the good server and its variants with a defect are main files', () => {
 
 test('a name that is none is a usage error with the nearest that there is', () => {
   expect(() => serverProgram('skip-lock')).toThrow(
-    new CommandError(64, 'server.defect: there is no defect "skip-lock"; did you mean "skip-locked"?'),
+    new CommandError(64, 'server.defect: there is no defect "skip-lock"; did you mean "skip-locked"?', {
+      hint: 'server/defects/ holds them; none is the good server',
+    }),
   );
 });

@@ -17,6 +17,7 @@ export function serverProgram(defect: string): string {
   throw new CommandError(
     EXIT_CODE.usage,
     `server.defect: there is no defect "${defect}"${suggestion(defect, ['none', ...known])}`,
+    { hint: 'server/defects/ holds them; none is the good server' },
   );
 }
 

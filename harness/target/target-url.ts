@@ -15,7 +15,9 @@ export function parseTargetUrl(text: string, allowRemote: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     const given = withoutPassword(text);
-    throw new CommandError(EXIT_CODE.usage, `--target: expected a URL such as http://127.0.0.1:6632, got "${given}"`);
+    throw new CommandError(EXIT_CODE.usage, `--target: expected a URL such as http://127.0.0.1:6632, got "${given}"`, {
+      hint: 'name the server as http://host:port, or leave --target out: then the reference server is started',
+    });
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new CommandError(EXIT_CODE.usage, '--target: expected a URL without user, query or fragment', {

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { alignRows } from '../bench/aligned-rows.ts';
+import { alignRows } from '../cli/aligned-rows.ts';
 import { emphasise } from '../cli/terminal-style.ts';
 import { truncateText, wrapText } from '../cli/text-width.ts';
 import { percent } from '../gate/percent.ts';

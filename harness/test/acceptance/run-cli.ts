@@ -14,6 +14,8 @@ export interface CliRun {
 
 /** A folder for reports and one for temporary files of a test; both are removed when it is disposed. */
 export class CliSandbox implements AsyncDisposable {
+  /** The program of `npm run scenario`. */
+  static readonly program = MAIN;
   readonly reports: string;
   readonly temporary: string;
   readonly #main: string;

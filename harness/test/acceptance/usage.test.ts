@@ -68,13 +68,17 @@ describe('what goes wrong before a run ends in one clear message and the right e
     expect(list.stdout).toContain('push-vs-legacy');
     const plan = await sandbox.run(['connection-budget', '--dry-run']);
     expect(plan.exitCode).toBe(0);
-    expect(plan.stdout).toContain('budget 142 database connections (85 async + 57 regular)');
+    expect(plan.stdout).toMatch(/poolSize=80 +80 +45 async \+ 31 regular = +76 +of 97, 21 left/);
+    expect(plan.stdout).toMatch(/ 150 +85 async \+ 57 regular = +142 +✗ refused$/m);
+    expect(plan.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'the server of poolSize=150 will refuse to start: 45 too many; poolSize 103 is the most that fits',
+    );
     const modes = await sandbox.run(['split-vs-unified', '--dry-run']);
     expect(modes.stdout).toContain('poolSize=10 batch=100 split: push');
-    expect(modes.stdout).toContain('budget 9 database connections (5 async + 4 regular)');
-    expect(modes.stdout).toContain('budget 76 database connections (76 async + 0 regular)');
+    expect(modes.stdout).toMatch(/poolSize=10 batch=100 split +10 +5 async \+ 4 regular = +9 /);
+    expect(modes.stdout).toMatch(/ 80 +76 async \+ 0 regular = +76 /);
     const consumers = await sandbox.run(['pop-ack', '--dry-run']);
-    expect(consumers.stdout).toContain('then 16 consumers × batch 100');
+    expect(consumers.stdout.replaceAll(/\s+/g, ' ')).toContain('then 16 consumers × batch 100');
     expect(await sandbox.leftovers()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { textWidth } from '../cli/text-width.ts';
+import { textWidth } from './text-width.ts';
 
 const GAP = '  ';
 
