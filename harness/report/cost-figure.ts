@@ -15,7 +15,7 @@ const TITLES: Readonly<Record<string, string>> = {
   walFsyncsWithDrain: 'WAL fsyncs, with drain',
 };
 
-/** Title of a cost; a name that has none is its own. */
+/** How a cost is called in reports: `WAL bytes`; one that is not known here by its key. */
 export function costTitle(name: string): string {
   return TITLES[name] ?? name;
 }

@@ -11,7 +11,7 @@ import { formatDuration } from '../report/figure-format.ts';
 import { writeDefectsReports } from '../report/write-defects-reports.ts';
 import { type DefectsPlan, NO_DEFECT, type Trial } from '../scenario/plan-defects.ts';
 import type { Scenario, ScenarioPlan } from '../scenario/scenario.ts';
-import { ServerRefused } from '../target/server-process.ts';
+import { ServerRefused } from '../target/running-server.ts';
 import { startServerUnderTest } from '../target/server-under-test.ts';
 import { defectsVerdict } from './defects-verdict.ts';
 import { describeEnvironment } from './environment.ts';

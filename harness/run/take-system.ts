@@ -4,7 +4,7 @@ import { FaultImpossible, type FaultTargets, type LinkState, type ServerControl 
 import { startLink, type TcpLink } from '../faults/tcp-proxy.ts';
 import { isMissing, type Missing } from '../history/evidence.ts';
 import type { PlannedFault } from '../scenario/faults-group.ts';
-import { ServerRefused } from '../target/server-process.ts';
+import { ServerRefused } from '../target/running-server.ts';
 import { startServerUnderTest } from '../target/server-under-test.ts';
 import { foreignTarget, ownTarget, SERVER_SCHEMA, type TargetUnderTest } from '../target/target-under-test.ts';
 import type { RunOrder } from './run-order.ts';

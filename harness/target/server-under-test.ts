@@ -4,7 +4,8 @@ import type { ServerControl } from '../faults/fault.ts';
 import type { ServerLifecycle } from '../history/evidence.ts';
 import { waitForProcessEnd } from '../postgres/process-state.ts';
 import { findLastingPort } from './lasting-port.ts';
-import { type RunningServer, type ServerOptions, type ServerWorker, startServer } from './server-process.ts';
+import type { RunningServer, ServerOptions, ServerWorker } from './running-server.ts';
+import { startServer } from './server-process.ts';
 import { serverProgram } from './server-program.ts';
 
 /** How often {@link ServerControl.untilWorkersReplaced} looks. */

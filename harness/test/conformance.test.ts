@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ALL_BEHAVIOURS } from '../conformance/all-behaviours.ts';
 import { exitCodeOf, judgeTarget } from '../conformance/judge-target.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
-import { type RunningServer, startServer } from '../target/server-process.ts';
+import type { RunningServer } from '../target/running-server.ts';
+import { startServer } from '../target/server-process.ts';
 import { type CliRun, finish } from './acceptance/run-cli.ts';
 import { type FakeServer, listen } from './fake-queue.ts';
 

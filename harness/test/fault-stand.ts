@@ -8,7 +8,8 @@ import { withAdminSession } from '../postgres/admin-session.ts';
 import { startEmbedded } from '../postgres/embedded.ts';
 import type { RunDatabase, RunningPostgres } from '../postgres/provider.ts';
 import { configureQueue } from '../target/configure-queue.ts';
-import { type RunningServer, startServer } from '../target/server-process.ts';
+import type { RunningServer } from '../target/running-server.ts';
+import { startServer } from '../target/server-process.ts';
 import { SERVER_SCHEMA } from '../target/target-under-test.ts';
 import { PUSH_PATH } from '../target/wire.ts';
 

@@ -15,7 +15,8 @@ import { runLoad } from '../load/run-load.ts';
 import { startConsumers } from '../load/start-consumers.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { configureQueue } from '../target/configure-queue.ts';
-import { type RunningServer, startServer } from '../target/server-process.ts';
+import type { RunningServer } from '../target/running-server.ts';
+import { startServer } from '../target/server-process.ts';
 import { armLoad, loadOrder } from './arm-load.ts';
 
 // Few connections: the cluster is shared with the tests of other files.

@@ -9,7 +9,8 @@ import { scanServerLog } from '../run/scan-log.ts';
 import { countServerSessions, startConnectionSampler } from '../target/connection-sampler.ts';
 import { countersBetween, readDatabaseCounters } from '../target/database-counters.ts';
 import { expectedBudget } from '../target/expected-budget.ts';
-import { ServerRefused, startServer } from '../target/server-process.ts';
+import { ServerRefused } from '../target/running-server.ts';
+import { startServer } from '../target/server-process.ts';
 import { evidence, GOOD_LIFECYCLE } from './checkers-evidence.ts';
 
 // Few connections: the cluster is shared with the tests of other files.

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import { waitForProcessEnd } from '../postgres/process-state.ts';
-import { ServerRefused, startServer } from '../target/server-process.ts';
+import { ServerRefused } from '../target/running-server.ts';
+import { startServer } from '../target/server-process.ts';
 
 const FAKE_SERVER = fileURLToPath(new URL('fake-server.ts', import.meta.url));
 const FAKE_HARNESS = fileURLToPath(new URL('fake-harness.ts', import.meta.url));
