@@ -57,7 +57,7 @@ const Samples = Type.Object(
 const Moved = Type.Object({ name: Type.String(), base: Type.Number(), candidate: Type.Number() }, strict);
 
 /** What a loss may come from. */
-export const AttributionSchema = Type.Object(
+const AttributionSchema = Type.Object(
   {
     /** Costs of the arms that failed, the farthest from 1 first; in the cost's unit. */
     costs: Type.Array(Type.Object({ arm: Type.String(), cost: Type.String(), ratio: Type.Number() }, strict)),

@@ -3,7 +3,7 @@ import { sampleBlock } from '../test/sample-block.ts';
 import { BlockSource } from './measure-blocks.ts';
 import type { Block } from './run-block.ts';
 
-function source(canaries: readonly number[], verdict: 'valid' | 'invalid' = 'valid') {
+function source(canaries: readonly number[], verdict: 'valid' | 'invalid' | 'unknown' = 'valid') {
   const readings = [...canaries];
   const run: number[] = [];
   const lines: string[] = [];
@@ -53,8 +53,18 @@ test('a block during which the machine changed is dropped, but not what it dispr
   expect(await violated.blocks.next('first')).toMatchObject({ number: 1 });
 });
 
+test('a block that could not be proved is none, and so many of them are the end', async () => {
+  const { blocks, run } = source([100], 'unknown');
+  expect(await blocks.next('first')).toEqual({
+    stopped: expect.stringContaining('block 5 could not be proved: the candidate: accounting: one is lost'),
+  });
+  expect(run).toEqual([1, 2, 3, 4, 5]);
+});
+
 test('a machine that never comes to rest is given up', async () => {
   const { blocks } = source([100, 120, 100, 120, 100, 120, 100, 120, 100, 120, 100, 120]);
-  expect(await blocks.next('first')).toEqual({ stopped: expect.stringContaining('changed its speed too often') });
+  expect(await blocks.next('first')).toEqual({
+    stopped: expect.stringContaining('5 blocks had to be dropped; the last: the machine is'),
+  });
   expect(blocks.dropped).toHaveLength(5);
 });

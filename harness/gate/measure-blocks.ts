@@ -1,3 +1,4 @@
+import { mergeVerdicts } from '../checkers/verdict.ts';
 import type { Progress } from '../cli/progress.ts';
 import { formatDuration } from '../report/figure-format.ts';
 import { CANARY_LIMIT, type CanaryRate, canaryShift } from './canary.ts';
@@ -24,7 +25,8 @@ const DROPS_ALLOWED = 4;
 
 /**
  * Measures one block after the other, and looks at the machine before and after each. A block during which its speed moved is
- * dropped: both versions are hit by it, but not evenly. What such a block proves or disproves still counts.
+ * dropped: both versions are hit by it, but not evenly. So is one that could not be proved, because nobody came to look while
+ * the machine was busy elsewhere: it has no figures. What a block disproves counts in any case.
  */
 export class BlockSource {
   readonly #order: MeasureOrder;
@@ -51,7 +53,7 @@ export class BlockSource {
     this.#round = round;
     for (;;) {
       if (this.dropped.length > DROPS_ALLOWED) {
-        return { stopped: `the machine changed its speed too often: ${this.dropped.at(-1)?.reason}` };
+        return { stopped: `${this.dropped.length} blocks had to be dropped; the last: ${this.dropped.at(-1)?.reason}` };
       }
       const lead = leads[this.#measured];
       if (lead === undefined) return { stopped: 'every block that was planned has been measured' };
@@ -69,7 +71,12 @@ export class BlockSource {
       progress.phase(`block ${number}, the ${lead} first`);
       const block = await run({ number, round, lead });
       const during = canaryShift(readCanary(), [before]);
-      const isProved = block.proofs.every(({ verdict }) => verdict === 'valid');
+      const verdict = mergeVerdicts(block.proofs.map((proof) => proof.verdict));
+      if (verdict === 'unknown') {
+        this.#drop(number, `block ${number} could not be proved: ${unknownCheck(block)}`);
+        continue;
+      }
+      const isProved = verdict === 'valid';
       if (isProved && Math.abs(during) > CANARY_LIMIT) {
         this.#drop(number, `the machine is ${percent(during)} after block ${number} than before it`);
         continue;
@@ -86,6 +93,12 @@ export class BlockSource {
     this.dropped.push({ number, reason });
     this.#order.progress.fail(`${reason}: not judged`);
   }
+}
+
+function unknownCheck({ proofs }: Block): string {
+  const checks = proofs.flatMap(({ side, checks: own }) => own.map((check) => ({ side, ...check })));
+  const open = checks.find(({ verdict }) => verdict === 'unknown');
+  return open === undefined ? 'it has no checks' : `the ${open.side}: ${open.name}: ${open.summary}`;
 }
 
 function percent(shift: number): string {
