@@ -350,7 +350,7 @@ export function sampleResult(): Result {
     startedAt: '2026-11-24T10:23:01.412Z',
     durationMs: 118_400,
     seed: 20_261_124,
-    command: 'npm run scenario -- push-vs-legacy --seed 20261124',
+    command: 'npm run scenario -- push-vs-legacy',
     configuration: sampleConfiguration(),
     environment: {
       node: 'v24.21.0',
