@@ -15,11 +15,12 @@ import { calibrate } from './calibrate.ts';
 import { calibrationNotes } from './calibration-file.ts';
 import { renderCalibration } from './calibration-table.ts';
 import { gateAnnotations } from './gate-annotations.ts';
+import { type ForetoldGate, renderGatePlan } from './gate-dry-run.ts';
 import { renderGateMarkdown } from './gate-markdown.ts';
 import { describeGate, type GateMode, type GateOptions, gateMode, ruleOf } from './gate-options.ts';
 import { planGate } from './gate-plan.ts';
 import { renderGateSummary } from './gate-terminal.ts';
-import { type GateVersions, versionsAgainst, versionsOfOne } from './gate-versions.ts';
+import { againstWords, type GateVersions, versionsAgainst, versionsOfOne } from './gate-versions.ts';
 import { runGate } from './run-gate.ts';
 
 /** The world of the command, handed in so that it can be tested and has no hidden inputs. */
@@ -45,6 +46,10 @@ export async function runGateCommand(world: GateWorld): Promise<number> {
 
 async function act(options: GateOptions, world: GateWorld): Promise<number> {
   const mode = gateMode(options);
+  if (options.dryRun) {
+    world.stdout.write(`${renderGatePlan(await foretell(mode, options))}\n`);
+    return EXIT_CODE.passed;
+  }
   using interruption = new Interruption();
   const { signal } = interruption;
   try {
@@ -56,6 +61,30 @@ async function act(options: GateOptions, world: GateWorld): Promise<number> {
     world.stdout.write('Interrupted before anything could be compared.\n');
     return EXIT_CODE.interrupted;
   }
+}
+
+/** Everything is read and looked up as for a gate, so that a mistake shows; nothing is checked out, started or written. */
+async function foretell(mode: GateMode, options: GateOptions): Promise<ForetoldGate> {
+  const isOfBaseline = mode === 'save' || mode === 'baseline';
+  const baseline = mode === 'baseline' ? await loadBaseline(options.baseline ?? '') : undefined;
+  const standard = baseline?.scenario ?? (isOfBaseline ? BASELINE_SCENARIO : DEFAULT_SCENARIO);
+  const minutes = mode === 'calibrate' ? DEFAULT_CALIBRATION_MINUTES : DEFAULT_MINUTES;
+  return {
+    mode,
+    compared: baseline === undefined ? await comparedIn(mode, options) : `a run against the baseline ${baseline.name}`,
+    plan: planGate(scenarioOf(options, standard), options.arms),
+    rule: ruleOf(options),
+    minutes: options.minutes ?? minutes,
+  };
+}
+
+async function comparedIn(mode: GateMode, { against, arms, save }: GateOptions): Promise<string> {
+  if (against !== undefined) return await againstWords(against);
+  if (arms !== undefined) return `${arms[1]} against ${arms[0]}`;
+  if (mode === 'save') return `runs to be saved as ${save}`;
+  return mode === 'calibrate'
+    ? 'the working tree against itself and against slowed variants'
+    : 'a worse variant against the working tree';
 }
 
 /** Where a gate writes to, and what every kind of it is told. */

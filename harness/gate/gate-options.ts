@@ -12,6 +12,7 @@ export interface GateOptions {
   readonly baseline?: string;
   readonly save?: string;
   readonly calibrate: boolean;
+  readonly dryRun: boolean;
   readonly scenario?: string;
   readonly quick: boolean;
   readonly set: readonly string[];
@@ -43,6 +44,7 @@ export function describeGate(): Command {
     .option('--baseline <file>', 'compare a run with a baseline that was saved, by ratios and costs')
     .option('--save <name>', 'run the scenario and save it as reports/baselines/<name>.json')
     .option('--calibrate', 'find out what the gate can see on this machine, and how seldom it is wrong', false)
+    .option('--dry-run', 'print what would be compared, and how; run nothing', false)
     .option('--scenario <name>', 'what is run (default: regression; of a baseline, push-vs-legacy)')
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])

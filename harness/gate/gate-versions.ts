@@ -29,7 +29,7 @@ export async function versionsAgainst(
   return {
     versions: {
       base: {
-        label: `${git.ref} (${shortId(git.commit)})`,
+        label: baseLabel(git),
         commit: git.commit,
         detail: `${git.subject}; ${tree.installation}`,
         program: tree.program,
@@ -40,6 +40,16 @@ export async function versionsAgainst(
     notes: [...notesOn(git), ...variantNotes(variant)],
     [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose](),
   };
+}
+
+/** Which two versions {@link versionsAgainst} would take, in words. Throws what resolveBase throws. */
+export async function againstWords(ref: string): Promise<string> {
+  const git = await resolveBase(fileURLToPath(PROJECT), ref);
+  return `${candidateOf(git, {}).label} against ${baseLabel(git)}`;
+}
+
+function baseLabel({ ref, commit }: GitBase): string {
+  return `${ref} (${shortId(commit)})`;
 }
 
 /** The working tree against itself: two arms of it, or a variant that was made worse on purpose. */

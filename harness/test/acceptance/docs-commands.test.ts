@@ -31,6 +31,11 @@ beforeAll(async () => {
   const left = ['node_modules', '.git', 'reports'];
   await cp(REPOSITORY, copy, { recursive: true, filter: (from) => !left.includes(relative(REPOSITORY, from)) });
   await symlink(join(REPOSITORY, 'node_modules'), join(copy, 'node_modules'));
+  // For commands that compare with another commit.
+  const git = 'git -c user.name=docs -c user.email=docs@example.invalid';
+  const commits = [`${git} commit -qm first`, `${git} commit -q --allow-empty -m second`];
+  const repository = await run(`git init -q && git add -A && ${commits.join(' && ')} && git branch origin/main HEAD~1`);
+  expect(repository.exitCode, repository.stderr).toBe(0);
   stand = await startServer();
   // For commands that look at reports/latest.
   const made = await run('npm run scenario -- smoke --quick --set load.duration=500ms --postgres embedded');

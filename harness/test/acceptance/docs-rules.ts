@@ -77,6 +77,41 @@ export const DOCS_RULES: readonly DocsRule[] = [
     why: 'a few messages are enough to see that there is a profile',
   },
   {
+    commands: /^npm run -s scenario -- smoke --json/,
+    instead: (command) => command.replace('--json', '--json --quick --set load.duration=500ms --postgres embedded'),
+    why: 'a short run has the same document',
+  },
+  {
+    commands: /^npm run compare -- reports\/smoke\//,
+    instead: () => 'npm run compare -- reports/latest reports/latest',
+    why: 'the other report is named by a time that only its reader knows',
+  },
+  {
+    commands: /^npm run trend( -- reports\/push-vs-legacy --json)?$/,
+    instead: (command) => command.replace('push-vs-legacy', 'smoke'),
+    why: 'here only smoke was run',
+  },
+  {
+    commands: /^npm run gate -- --baseline main$/,
+    instead: () => 'npm run gate -- --save main --dry-run',
+    why: 'nobody saved a baseline here; harness/test/acceptance/gate.test.ts saves one and compares with it',
+  },
+  {
+    commands: /^npm run gate -- (?!--baseline)/,
+    instead: (command) => `${command} --dry-run`,
+    why: 'takes minutes; refs, scenarios and arms are looked up, and gates are run by harness/test/acceptance/gate.test.ts',
+  },
+  {
+    commands: /^BASE=\S+ .*examples\/ci\.sh$/,
+    instead: () => 'bash -n examples/ci.sh',
+    why: 'it is run with a gate of every outcome by harness/test/acceptance/ci-examples.test.ts',
+  },
+  {
+    commands: /^npx vitest run /,
+    instead: (command) => command.replace('vitest run', 'vitest list --filesOnly'),
+    why: 'they are parts of npm test; that there are such files is what can be wrong',
+  },
+  {
     commands: / npm run server$/,
     instead: (_command, { serverUrl }) =>
       `node -e "fetch('${serverUrl}/health').then((r) => process.exit(r.ok ? 0 : 1))"`,
