@@ -195,7 +195,7 @@ describe.skipIf(hasNoBrowser)('the sections of report.html', () => {
       for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
       expect(await report.page.evaluate(WEAK_TEXTS)).toEqual([]);
       const clip = { x: 0, y: 0, width: DESKTOP.width, height: 6000 };
-    await report.page.screenshot({ path: screenshotPath(`long.${scheme}.png`), fullPage: true, clip });
+      await report.page.screenshot({ path: screenshotPath(`long.${scheme}.png`), fullPage: true, clip });
     },
   );
 });
