@@ -194,7 +194,8 @@ describe.skipIf(hasNoBrowser)('the sections of report.html', () => {
       const closed = report.page.locator('details:not(.run):not([open]) > summary:visible');
       for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click();
       expect(await report.page.evaluate(WEAK_TEXTS)).toEqual([]);
-      await report.page.screenshot({ path: screenshotPath(`long.${scheme}.png`), fullPage: true });
+      const clip = { x: 0, y: 0, width: DESKTOP.width, height: 6000 };
+      await report.page.screenshot({ path: screenshotPath(`long.${scheme}.png`), fullPage: true, clip });
     },
   );
 });
