@@ -24,15 +24,19 @@ export async function attributeLoss(
   number: number,
 ): Promise<GateAttribution> {
   order.progress.phase('looking for what moved, in a block under a profiler');
-  const seen = await attempt(() => lookInside(order, context, number), order.signal);
+  // In a list: what is told as missing in it must not be taken for evidence that is.
+  const looked = await attempt(async () => [await lookInside(order, context, number)], order.signal);
   const costs = movedCosts(decision);
-  if (isMissing(seen)) {
-    order.progress.fail(`what moved could not be looked into: ${seen.missing}`);
-    return { costs, functions: [], statements: [], missing: [seen.missing] };
+  if (isMissing(looked)) {
+    order.progress.fail(`what moved could not be looked into: ${looked.missing}`);
+    return { costs, functions: [], statements: [], missing: [looked.missing] };
   }
   order.progress.done('what moved was looked into, in a block under a profiler');
+  const [seen = NOTHING_SEEN] = looked;
   return { costs, ...seen };
 }
+
+const NOTHING_SEEN: Omit<GateAttribution, 'costs'> = { functions: [], statements: [], missing: [] };
 
 /** The farthest from 1 first, of the arms in which something was lost. */
 function movedCosts({ metrics }: GateDecision): GateAttribution['costs'] {

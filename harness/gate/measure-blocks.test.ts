@@ -14,6 +14,7 @@ function source(canaries: readonly number[], verdict: 'valid' | 'invalid' | 'unk
       return sampleBlock({ ...place, verdict });
     },
     readCanary: () => readings.shift() ?? canaries.at(-1) ?? 0,
+    rest: async () => undefined,
     progress: { phase: () => undefined, done: () => undefined, fail: (line) => lines.push(line) },
   });
   return { blocks, run, lines };

@@ -17,6 +17,8 @@ interface MeasureOrder {
   readonly leads: readonly Side[];
   readonly run: (place: Pick<Block, 'number' | 'round' | 'lead'>) => Promise<Block>;
   readonly readCanary: () => CanaryRate;
+  /** Gives a machine that is not what it was some time. */
+  readonly rest: () => Promise<void>;
   readonly progress: Pick<Progress, 'phase' | 'done' | 'fail'>;
 }
 
@@ -47,7 +49,7 @@ export class BlockSource {
 
   /** The next block that counts, or why there is none. Throws what running a block throws. */
   async next(round: Block['round']): Promise<Block | NoBlock> {
-    const { leads, run, readCanary, progress } = this.#order;
+    const { leads, run, readCanary, rest, progress } = this.#order;
     // A round begins with a pair of leads, so that it is balanced in itself.
     if (round !== this.#round) this.#measured += this.#measured % 2;
     this.#round = round;
@@ -65,6 +67,7 @@ export class BlockSource {
         this.#drop(number, `the machine is ${percent(shift)} before block ${number} than it was before`);
         // A machine that stays so is what it is now.
         this.#canaries.push(before);
+        await rest();
         continue;
       }
       this.#canaries.push(before);

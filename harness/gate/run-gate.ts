@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../cli/progress.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
@@ -66,6 +67,8 @@ export interface GateRun {
 /** A suspicion is confirmed by as many blocks as the last look has, at most. */
 const MOST_ROUNDS = 2;
 const MS_PER_MINUTE = 60_000;
+/** Before the next look at a machine that was not what it had been. */
+const REST_MS = 5000;
 
 /**
  * The life of a gate:
@@ -123,6 +126,7 @@ async function measure(
     leads: leadsOf(most, seededRandom(seed)),
     run: (place) => runBlock(place, context),
     readCanary,
+    rest: () => sleep(REST_MS, undefined, { signal }),
     progress,
   });
   const rounds = await runRounds({
