@@ -69,7 +69,7 @@ describe('renderSummary', () => {
     expect(text).toContain('✗ expected lost == 0: not met, observed 5');
     expect(text).toContain('✗ invalid: 42 of 45 checks valid, 1 min 58 s, exit code 1');
     expect(text).toContain(`report  ${folder}/report.html`);
-    expect(text.split('\n').at(-1)?.trim()).toBe('npm run scenario -- push-vs-legacy --seed 20261124');
+    expect(text.split('\n').at(-1)?.trim()).toBe('npm run scenario -- push-vs-legacy');
   });
 
   it('asks for nothing after a run that passed', () => {

@@ -3,7 +3,7 @@ import { visible } from '../printable.ts';
 /** How grave an annotation is; GitHub shows each kind by itself. */
 const ANNOTATION_KINDS = ['error', 'warning', 'notice'] as const;
 
-export type AnnotationKind = (typeof ANNOTATION_KINDS)[number];
+type AnnotationKind = (typeof ANNOTATION_KINDS)[number];
 
 /** Something that GitHub shows at the top of a workflow run. */
 export interface Annotation {
