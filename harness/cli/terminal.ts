@@ -2,11 +2,11 @@ import { ceilingOfArm, provenArms } from '../report/arm-figure.ts';
 import { sharedParameters } from '../report/arm-parameters.ts';
 import { costSentence } from '../report/cost-figure.ts';
 import { faultFigures } from '../report/fault-figure.ts';
-import { formatDuration, formatInterval, formatRate, formatRatio } from '../report/figure-format.ts';
+import { formatDuration, formatRate, formatRatio } from '../report/figure-format.ts';
 import { openLoopFigures } from '../report/open-loop-figure.ts';
 import { popAckFigures } from '../report/pop-ack-figure.ts';
 import { printable } from '../report/printable.ts';
-import { titleOfRatio } from '../report/ratio-title.ts';
+import { intervalOfRatio, titleOfRatio } from '../report/ratio-title.ts';
 import type { Result } from '../report/result.ts';
 import { saturationFigures } from '../report/saturation-figure.ts';
 import { steadinessFigures } from '../report/steadiness-figure.ts';
@@ -115,11 +115,11 @@ function refusalLines({ arms }: Result, page: Page): Paragraph {
   );
 }
 
-function ratioLines({ ratios }: Result, page: Page): Paragraph {
+function ratioLines({ ratios, arms }: Result, page: Page): Paragraph {
   const shown = ratios.slice(0, SHOWN_RATIOS).flatMap((ratio) => {
     const { pair, context } = titleOfRatio(ratio);
     const metric = ratio.metric === 'throughput' ? '' : `  ${ratio.metric}`;
-    const figure = `${formatRatio(ratio.median)}× ${formatInterval(ratio, formatRatio)}`;
+    const figure = `${formatRatio(ratio.median)}× ${intervalOfRatio(ratio, arms) ?? '(one round)'}`;
     return page.wrap(`${pair}${metric}  ${figure}${context === '' ? '' : `  ${context}`}`);
   });
   return ratios.length > SHOWN_RATIOS

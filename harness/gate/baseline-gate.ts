@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Progress } from '../cli/progress.ts';
 import type { Result } from '../report/result.ts';
 import { openReport, pointLatestTo } from '../run/open-report.ts';
@@ -54,7 +54,7 @@ export async function gateByBaseline(
   const decision = decideAgainstBaseline(results, baseline, { ...order.rule, required: [], minutesPerBlock: null });
   const result = gateResult(baseline, order, { results, folders, decision, startedAt });
   await writeGateReports(folder, result);
-  await pointLatestTo(order.reportsRoot, folder, order.progress);
+  await pointLatestTo(dirname(folder), folder, order.progress);
   return { result, folder };
 }
 

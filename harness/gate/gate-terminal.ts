@@ -23,7 +23,7 @@ const NEXT: Readonly<Record<GateResult['verdict'], string | undefined>> = {
   pass: undefined,
   fail: 'look at what moved; a loss that is meant is let through by a larger --tolerated and --margin, or by the new version becoming the base',
   inconclusive: 'give it more time (--minutes), a quieter machine, or tolerate more (--tolerated)',
-  invalid: 'the history of the block is in the report folder: npm run recheck -- reports/latest judges it again',
+  invalid: 'the history of the block is in the report folder: npm run recheck -- reports/gate/latest judges it again',
   interrupted: undefined,
 };
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../cli/progress.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
@@ -97,7 +98,8 @@ export async function runGate(order: GateOrder): Promise<GateRun> {
   }
   const result = assembleGate({ ...order, notes }, finding);
   await writeGateReports(folder, result);
-  await pointLatestTo(reportsRoot, folder, progress);
+  // Not that of the scenarios: scripts look for a result.json there.
+  await pointLatestTo(dirname(folder), folder, progress);
   return { result, folder, rounds: finding.rounds };
 }
 

@@ -67,7 +67,7 @@ function armBlocks(result: Result): readonly string[] {
     ...popAckBlocks(result),
     ...faultBlocks(result),
     ...systemBlocks(result),
-    ...ratioBlocks(result.ratios),
+    ...ratioBlocks(result.ratios, result.arms),
     ...ceilingBlocks(result),
     ...costBlocks(result),
   ];

@@ -29,7 +29,7 @@ export async function pointLatestTo(reportsRoot: string, folder: string, progres
   try {
     await pointLatest(reportsRoot, folder);
   } catch (error) {
-    progress.fail(`reports/latest could not be pointed to this run: ${textOf(error)}`);
+    progress.fail(`${join(reportsRoot, 'latest')} could not be pointed to this run: ${textOf(error)}`);
   }
 }
 

@@ -27,7 +27,7 @@ export function renderStepSummary(result: Result, folder: string): string {
       `${meaningOfResult(verdict)} ${checks.length - notValid.length} of ${checks.length} checks are valid; it took ${formatDuration(result.durationMs)}, exit code ${result.exitCode}.`,
       listed(reasons, SHOWN.reasons, (shown) => bulletList(shown)),
       arms.length === 0 ? '' : listed(arms, SHOWN.arms, (shown) => armTable(shown, result)),
-      listed(ratios, SHOWN.ratios, (shown) => ratioBlocks(shown).join('\n\n')),
+      listed(ratios, SHOWN.ratios, (shown) => ratioBlocks(shown, arms).join('\n\n')),
       listed(notValid, SHOWN.checks, (shown) => ['### Checks that are not valid', items(shown)].join('\n\n')),
       listed(open, SHOWN.expectations, (shown) =>
         ['### Expectations that are not met', shown.map(expectationItem).join('\n')].join('\n\n'),

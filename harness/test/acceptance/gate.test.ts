@@ -10,7 +10,7 @@ const MAIN = new URL('../../gate/main.ts', import.meta.url).pathname;
 const SHORT = ['--quick', '--postgres', 'embedded'];
 
 async function gateOf(sandbox: CliSandbox): Promise<GateResult> {
-  return JSON.parse(await readFile(join(sandbox.reports, 'latest', 'gate.json'), 'utf8')) as GateResult;
+  return JSON.parse(await readFile(join(sandbox.reports, 'gate', 'latest', 'gate.json'), 'utf8')) as GateResult;
 }
 
 /** No process, no folder for temporary files, and no worktree that git still knows of. */
@@ -50,7 +50,7 @@ test('a commit against a slowed working tree: both proved, figures of all arms, 
   const leads = gate.blocks.map(({ lead }) => lead);
   if (leads.length > 1) expect(leads[1]).not.toBe(leads[0]);
   for (const file of ['gate.md', 'junit.xml', 'scenario.yaml', 'block-01-base.log', 'block-01-candidate.log']) {
-    await access(join(sandbox.reports, 'latest', file));
+    await access(join(sandbox.reports, 'gate', 'latest', file));
   }
   await expectNothingLeft(sandbox);
 });
