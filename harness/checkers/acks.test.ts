@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { SettleOutcome } from '../history/consumer-history.ts';
 import { isMissing } from '../history/evidence.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
+import type { SettleOutcome } from '../history/settlement.ts';
 import { acked, expired, LEASE_MS, nacked, type Span, type ToldPop, toldRun, us } from '../test/told-run.ts';
 import { checkAcks } from './acks.ts';
 

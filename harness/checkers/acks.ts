@@ -1,8 +1,9 @@
-import { type ConsumerHistory, SETTLE_OUTCOME_CODE, SETTLEMENT_CODE } from '../history/consumer-history.ts';
+import type { ConsumerHistory } from '../history/consumer-history.ts';
 import { type DeliveryIndex, deliveryIndexOf } from '../history/delivery-index.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import { isCertainlyUnexpired, latestExpiryUs, orderedFromUs } from '../history/lease-span.ts';
+import { SETTLE_OUTCOME_CODE, SETTLEMENT_CODE } from '../history/settlement.ts';
 import { describeDeliveries } from './delivery-witness.ts';
 import { cannotJudge, conclude, figure } from './findings.ts';
 import type { CheckResult } from './verdict.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { ConsumerHistory, type SettleOutcome, STRANGER } from '../history/consumer-history.ts';
+import { ConsumerHistory, STRANGER } from '../history/consumer-history.ts';
 import type { DeadLetters } from '../history/dead-letters.ts';
+import type { SettleOutcome } from '../history/settlement.ts';
 import { evidence, promises, story } from '../test/checkers-evidence.ts';
 import { checkDeadLetters } from './dead-letters.ts';
 

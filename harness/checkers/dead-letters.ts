@@ -1,6 +1,7 @@
-import { SETTLE_OUTCOME_CODE, STRANGER } from '../history/consumer-history.ts';
+import { STRANGER } from '../history/consumer-history.ts';
 import type { DeadLetters } from '../history/dead-letters.ts';
 import { type Consumption, isMissing, type RunEvidence } from '../history/evidence.ts';
+import { SETTLE_OUTCOME_CODE } from '../history/settlement.ts';
 import { Judgement } from './judgement.ts';
 import { describeMessage } from './message-witness.ts';
 import type { CheckResult } from './verdict.ts';

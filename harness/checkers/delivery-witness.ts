@@ -1,6 +1,7 @@
-import { type ConsumerHistory, SETTLE_OUTCOMES, SETTLEMENTS, STRANGER } from '../history/consumer-history.ts';
+import { type ConsumerHistory, STRANGER } from '../history/consumer-history.ts';
 import type { Ledger } from '../history/ledger.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
+import { SETTLE_OUTCOMES, SETTLEMENTS } from '../history/settlement.ts';
 import { cursorQuery, runTime } from './message-witness.ts';
 
 /** A group as a reader knows it. */

@@ -1,6 +1,6 @@
-import { SETTLE_OUTCOME_CODE } from '../history/consumer-history.ts';
 import { type DeliveryIndex, deliveryIndexOf, type GroupDeliveries } from '../history/delivery-index.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
+import { SETTLE_OUTCOME_CODE } from '../history/settlement.ts';
 import { mayBeDeadLetter } from './dead-letter-excuse.ts';
 
 /** What one group received, by message number; every count saturates at 255. */

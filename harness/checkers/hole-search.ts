@@ -1,7 +1,7 @@
-import { SETTLE_OUTCOME_CODE } from '../history/consumer-history.ts';
 import type { DeliveryIndex, GroupDeliveries } from '../history/delivery-index.ts';
 import { cameBefore, type FirstDeliveries, isLater } from '../history/first-delivery.ts';
 import { heldToUs, isAutoAck, orderedFromUs } from '../history/lease-span.ts';
+import { SETTLE_OUTCOME_CODE } from '../history/settlement.ts';
 
 /** Looks for deliveries of a group that went on behind a message which was still to be settled. */
 export class HoleSearch {

@@ -1,8 +1,8 @@
-import { SETTLE_OUTCOME_CODE, SETTLEMENT_CODE } from '../history/consumer-history.ts';
 import type { ErrorTrace } from '../history/error-trace.ts';
 import { type Consumption, isMissing, type LogProblem, type RunEvidence } from '../history/evidence.ts';
 import { ITEM_OUTCOMES } from '../history/item-outcome.ts';
 import { formatTransactionId } from '../history/message-identity.ts';
+import { SETTLE_OUTCOME_CODE, SETTLEMENT_CODE } from '../history/settlement.ts';
 import { isWronglyRefused } from './acks.ts';
 import { TOO_MANY_CONNECTIONS } from './connections.ts';
 import { isError, judgeLines } from './excused-lines.ts';

@@ -1,7 +1,8 @@
-import { type ConsumerHistory, SETTLE_OUTCOME_CODE } from '../history/consumer-history.ts';
+import type { ConsumerHistory } from '../history/consumer-history.ts';
 import { deliveryIndexOf, type GroupDeliveries } from '../history/delivery-index.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { isAutoAck, isCertainlyUnexpired, orderedFromUs } from '../history/lease-span.ts';
+import { SETTLE_OUTCOME_CODE } from '../history/settlement.ts';
 import { describeDeliveries } from './delivery-witness.ts';
 import { cannotJudge, conclude, figure } from './findings.ts';
 import type { CheckResult } from './verdict.ts';

@@ -1,8 +1,8 @@
-import { SETTLE_OUTCOME_CODE } from '../history/consumer-history.ts';
 import { type DeliveryIndex, deliveryIndexOf, type GroupDeliveries } from '../history/delivery-index.ts';
 import { type Consumption, isMissing, type RunEvidence } from '../history/evidence.ts';
 import { cameBefore, type FirstDeliveries, firstDeliveriesOf, isLater, NEVER } from '../history/first-delivery.ts';
 import { isAcknowledged, type PushIndex, pushIndexOf } from '../history/push-index.ts';
+import { SETTLE_OUTCOME_CODE } from '../history/settlement.ts';
 import { mayBeDeadLetter } from './dead-letter-excuse.ts';
 import { describeDeliveries, groupName } from './delivery-witness.ts';
 import { cannotJudge, conclude, drainGaps, figure } from './findings.ts';

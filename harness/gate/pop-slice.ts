@@ -1,9 +1,10 @@
 import { ConsumeMeter } from '../load/consume-meter.ts';
-import { Consumer, type Shift } from '../load/consumer.ts';
+import { Consumer } from '../load/consumer.ts';
 import { ConsumerGroup } from '../load/consumer-group.ts';
 import type { ConsumptionRecord } from '../load/consumption-record.ts';
 import { ErrorTally } from '../load/error-tally.ts';
 import { atMostFor } from '../load/load-run.ts';
+import type { Shift } from '../load/shift.ts';
 import { startWindow } from '../load/window-meter.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import type { Measured } from './push-slice.ts';

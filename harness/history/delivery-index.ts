@@ -1,5 +1,6 @@
-import { type ConsumerHistory, SETTLEMENT_CODE } from './consumer-history.ts';
+import type { ConsumerHistory } from './consumer-history.ts';
 import type { Consumption } from './evidence.ts';
+import { SETTLEMENT_CODE } from './settlement.ts';
 import { sortByKey } from './sort-by-key.ts';
 
 /** Entries grouped by a small number: those of group `k` are `entries[start[k]]` up to, without, `entries[start[k + 1]]`. */

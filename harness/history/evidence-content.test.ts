@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evidence } from '../test/checkers-evidence.ts';
-import { ConsumerHistory, SETTLE_OUTCOMES, SETTLEMENTS } from './consumer-history.ts';
+import { ConsumerHistory } from './consumer-history.ts';
 import type { RunEvidence } from './evidence.ts';
 import { decodeContent, encodeContent } from './evidence-content.ts';
 import { ITEM_OUTCOMES } from './item-outcome.ts';
 import { Ledger } from './ledger.ts';
 import { Repeats } from './repeats.ts';
+import { SETTLE_OUTCOMES, SETTLEMENTS } from './settlement.ts';
 import { UnreadableHistory } from './unreadable-history.ts';
 
 const ABOUT = { queueproof: '0.1.0', run: { index: 3, arm: 'push batch=1', round: 2, checks: ['accounting'] } };

@@ -1,4 +1,5 @@
-import { type ConsumerHistory, SETTLEMENT_CODE } from './consumer-history.ts';
+import type { ConsumerHistory } from './consumer-history.ts';
+import { SETTLEMENT_CODE } from './settlement.ts';
 
 // What is certain, from outside, of a pop's grant and of its lease. The server took the messages at some moment between the
 // pop and its answer; the lease runs from that moment, by the database's clock.

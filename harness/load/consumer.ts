@@ -1,34 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settlement } from '../history/consumer-history.ts';
+import type { Settlement } from '../history/settlement.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { ArmConsumers } from '../scenario/consumers-group.ts';
 import type { PoppedMessage } from '../target/decode-pop-reply.ts';
 import { ACK_BATCH_PATH, popQueuePath } from '../target/wire.ts';
-import type { ConsumeMeter } from './consume-meter.ts';
 import { ConsumerConnection } from './consumer-connection.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
-import type { ConsumptionRecord, SettleWord } from './consumption-record.ts';
-import type { ErrorMoment, ErrorTally } from './error-tally.ts';
-import { errorClassOf, type HttpAnswer } from './http-answer.ts';
-
-/** What all consumers of a run share. */
-export interface Shift {
-  readonly baseUrl: string;
-  readonly queue: string;
-  readonly habits: Omit<ArmConsumers, 'count' | 'groups'>;
-  readonly leaseMs: number;
-  readonly record: ConsumptionRecord;
-  readonly meter: ConsumeMeter;
-  readonly errors: ErrorTally;
-  /** Aborted when the load is over: from then on everything is acknowledged, and an empty queue is the end. */
-  readonly draining: AbortSignal;
-  /** Aborted when the time is over, after {@link draining}. */
-  readonly ends: AbortSignal;
-  /** Aborted when others are to go on: each finishes what it has in hand, and leaves nothing leased. Absent: nobody leaves. */
-  readonly leaves?: AbortSignal;
-  /** Messages that a consumer has in hand. */
-  inHand: number;
-}
+import type { SettleWord } from './consumption-record.ts';
+import type { ErrorMoment } from './error-tally.ts';
+import { errorClassOf, type HttpAnswer, mayHaveBeenServed } from './http-answer.ts';
+import { settlementBody } from './settlement-body.ts';
+import type { Shift } from './shift.ts';
 
 interface Popped {
   readonly pop: number;
@@ -266,19 +247,6 @@ export class Consumer {
       !watch.isEmpty
     );
   }
-}
-
-/** Whether a pop without a clear answer may have been given messages. */
-function mayHaveBeenServed({ httpStatus, neverSent }: HttpAnswer): boolean {
-  return !neverSent && (httpStatus < 300 || httpStatus >= 500);
-}
-
-/** One lease holds for all messages of a reply; `completed` is what an acknowledgement means that names no status. */
-function settlementBody(messages: readonly PoppedMessage[], word: SettleWord, group: string): string {
-  const status = word === 'completed' ? {} : { status: word };
-  const acknowledgments = messages.map(({ transactionId, partitionId }) => ({ transactionId, partitionId, ...status }));
-  const consumerGroup = group === '' ? {} : { consumerGroup: group };
-  return JSON.stringify({ leaseId: messages[0]?.leaseId, ...consumerGroup, acknowledgments });
 }
 
 /** Resolves after so long, or when the signal is aborted. */

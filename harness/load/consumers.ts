@@ -4,10 +4,11 @@ import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import type { ArmConsumers } from '../scenario/consumers-group.ts';
 import { ConsumeMeter, type PopAckMeasure } from './consume-meter.ts';
-import { Consumer, type Shift } from './consumer.ts';
+import { Consumer } from './consumer.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import { ConsumptionRecord } from './consumption-record.ts';
 import { ErrorTally } from './error-tally.ts';
+import type { Shift } from './shift.ts';
 
 export interface ConsumersOrder {
   readonly baseUrl: string;

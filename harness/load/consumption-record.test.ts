@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NO_PARTITION, SETTLE_OUTCOMES, STRANGER } from '../history/consumer-history.ts';
+import { NO_PARTITION, STRANGER } from '../history/consumer-history.ts';
+import { SETTLE_OUTCOMES } from '../history/settlement.ts';
 import type { PoppedMessage } from '../target/decode-pop-reply.ts';
 import { ConsumptionRecord, type SettleWord } from './consumption-record.ts';
 import { payloadFormat } from './payload.ts';

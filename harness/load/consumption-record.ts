@@ -1,7 +1,8 @@
-import { ConsumerHistory, NO_PARTITION, type SettleOutcome, STRANGER } from '../history/consumer-history.ts';
+import { ConsumerHistory, NO_PARTITION, STRANGER } from '../history/consumer-history.ts';
 import type { Consumption } from '../history/evidence.ts';
 import { ExampleCollector } from '../history/example-collector.ts';
 import { formatTransactionId, parseTransactionId } from '../history/message-identity.ts';
+import type { SettleOutcome } from '../history/settlement.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { decodePopReply, type PoppedMessage } from '../target/decode-pop-reply.ts';
 import { partitionNumber } from '../target/wire.ts';

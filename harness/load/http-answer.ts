@@ -31,3 +31,8 @@ export async function answerTo(via: Client | Pool, path: string, body?: string):
     return { httpStatus: 0, text: code ?? message, neverSent: neverConnected(error) };
   }
 }
+
+/** Whether a pop without a clear answer may have been given messages. */
+export function mayHaveBeenServed({ httpStatus, neverSent }: HttpAnswer): boolean {
+  return !neverSent && (httpStatus < 300 || httpStatus >= 500);
+}

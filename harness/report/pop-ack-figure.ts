@@ -1,6 +1,7 @@
 import { provenArms } from './arm-figure.ts';
 import { formatInterval, formatMs, formatRate, formatRatio } from './figure-format.ts';
-import type { PopAckRecord, Result } from './result.ts';
+import type { PopAckRecord } from './pop-ack-record.ts';
+import type { Result } from './result.ts';
 
 /** What an arm's consumers reached, as it is shown; all of it text. */
 export interface PopAckFigure {

@@ -8,6 +8,7 @@ import { LatencySchema as Latency } from './latency-record.ts';
 import { OpenLoopSchema } from './open-loop-record.ts';
 import { PartCeiling } from './part-ceiling.ts';
 import { PercentileCurveSchema } from './percentile-curve.ts';
+import { PopAckSchema } from './pop-ack-record.ts';
 import { ProfileSchema } from './profile-record.ts';
 import { SaturationSchema } from './saturation-record.ts';
 import { SteadinessSchema } from './steadiness-record.ts';
@@ -51,26 +52,6 @@ const Series = Type.Object(
   strict,
 );
 
-/** What consumers reached that popped from the whole queue and acknowledged by request, after the load. */
-const PopAck = Type.Object(
-  {
-    consumers: Type.Integer(),
-    /** Messages asked for, and acknowledged, at once. */
-    batch: Type.Integer(),
-    /** Acknowledged messages per second, from the first pop to the last answer to an ack. */
-    throughputMsgPerS: Interval,
-    throughputByRound: Type.Array(Type.Number()),
-    /** Of the arm's push rate in the same round; median of the rounds. */
-    shareOfPush: NullableNumber,
-    /** Of pops that brought messages. */
-    popLatencyUs: Type.Union([Latency, Type.Null()]),
-    ackLatencyUs: Type.Union([Latency, Type.Null()]),
-    /** Share of the time the consumers' event loop was busy, 0…1; the highest of the rounds. Near 1 they were the limit. */
-    consumerEventLoopUtilization: Type.Number(),
-  },
-  strict,
-);
-
 /** A fault that was asked for. Times are milliseconds since the measured window began, so those of the warm-up are negative. */
 const Fault = Type.Object(
   {
@@ -110,7 +91,7 @@ const Arm = Type.Object(
     /** Absent in a closed loop; null, like throughputMsgPerS, when a check of this arm is not valid. */
     openLoop: Type.Optional(Type.Union([OpenLoopSchema, Type.Null()])),
     /** Absent when it was not measured; null, like throughputMsgPerS, when a check of this arm is not valid. */
-    popAck: Type.Optional(Type.Union([PopAck, Type.Null()])),
+    popAck: Type.Optional(Type.Union([PopAckSchema, Type.Null()])),
     /** Absent when none was searched; null, like throughputMsgPerS, when a check of this arm is not valid. */
     saturation: Type.Optional(Type.Union([SaturationSchema, Type.Null()])),
     /** Absent where unsteadiness is meant: under faults, on a ramp, when a number of messages was sent. */
@@ -243,7 +224,6 @@ export const ResultSchema = Type.Object(
 
 export type Result = Static<typeof ResultSchema>;
 export type ArmResult = Static<typeof Arm>;
-export type PopAckRecord = Static<typeof PopAck>;
 export type FaultResult = Static<typeof Fault>;
 export type CheckRecord = Static<typeof Check>;
 export type SeriesRecord = Static<typeof Series>;

@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import { bootstrapMedian } from '../measure/interval.ts';
 import { latencyPercentiles, mergeHistograms } from '../measure/latency.ts';
-import type { PopAckRecord } from '../report/result.ts';
+import type { PopAckRecord } from '../report/pop-ack-record.ts';
 import type { Arm } from '../scenario/scenario.ts';
 import type { RunRecord } from './run-record.ts';
 

@@ -2,14 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import {
-  type ConsumerHistory,
-  SETTLE_OUTCOME_CODE,
-  SETTLE_OUTCOMES,
-  SETTLEMENTS,
-} from '../history/consumer-history.ts';
+import type { ConsumerHistory } from '../history/consumer-history.ts';
 import { ITEM_OUTCOMES } from '../history/item-outcome.ts';
 import type { Ledger } from '../history/ledger.ts';
+import { SETTLE_OUTCOME_CODE, SETTLE_OUTCOMES, SETTLEMENTS } from '../history/settlement.ts';
 import type { ConsumersProgress } from '../load/consumers.ts';
 import { runLoad } from '../load/run-load.ts';
 import { startConsumers } from '../load/start-consumers.ts';

@@ -1,9 +1,10 @@
-import { ConsumerHistory, type Settlement, type SettleOutcome } from '../history/consumer-history.ts';
+import { ConsumerHistory } from '../history/consumer-history.ts';
 import type { RunEvidence } from '../history/evidence.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
+import type { Settlement, SettleOutcome } from '../history/settlement.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import { evidence } from './checkers-evidence.ts';
 import { type Given, type ModelDefect, ModelQueue } from './model-queue.ts';

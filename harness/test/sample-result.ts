@@ -1,4 +1,5 @@
-import type { ArmResult, CheckRecord, IntervalRecord, PopAckRecord, Result, SeriesRecord } from '../report/result.ts';
+import type { PopAckRecord } from '../report/pop-ack-record.ts';
+import type { ArmResult, CheckRecord, IntervalRecord, Result, SeriesRecord } from '../report/result.ts';
 import type { SaturationRecord } from '../report/saturation-record.ts';
 import type { SteadinessRecord } from '../report/steadiness-record.ts';
 import { sampleConfiguration } from './sample-configuration.ts';

@@ -1,9 +1,10 @@
-import { ConsumerHistory, type Settlement, type SettleOutcome } from '../history/consumer-history.ts';
+import { ConsumerHistory } from '../history/consumer-history.ts';
 import type { DeadLetters } from '../history/dead-letters.ts';
 import type { Consumption, RunEvidence } from '../history/evidence.ts';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger, type RequestIntent } from '../history/ledger.ts';
 import { Repeats } from '../history/repeats.ts';
+import type { Settlement, SettleOutcome } from '../history/settlement.ts';
 import { evidence, messageId, type Story } from './checkers-evidence.ts';
 
 /** From and to, in milliseconds since the run began. */

@@ -16,11 +16,10 @@ import type {
   MaintenanceState,
   PrimaryService,
 } from './services.ts';
+import { answerOf, type NO_ANSWER } from './worker-answer.ts';
 
 /** How often PostgreSQL is asked for what its servers share; all follow within a second. */
 const LOOK_INTERVAL_MS = 400;
-/** Longest wait for a worker to answer; one that hangs is dealt with when the route changes. */
-const ANSWER_TIMEOUT_MS = 4_000;
 
 /**
  * The primary's side of the buffer: the one place where the messages of all workers come into one order, and where the route
@@ -229,24 +228,5 @@ export class BufferKeeper implements AsyncDisposable {
 
   async #askAll<T>(ask: (member: Member) => Promise<T>): Promise<readonly (T | typeof NO_ANSWER)[]> {
     return await Promise.all(this.#route.members.map((member) => answerOf(ask(member))));
-  }
-}
-
-const NO_ANSWER: unique symbol = Symbol('no answer');
-
-/** The worker's answer, unless it has ended or hangs. */
-async function answerOf<T>(answer: Promise<T>): Promise<T | typeof NO_ANSWER> {
-  const bound = new AbortController();
-  const expired = delay(ANSWER_TIMEOUT_MS, undefined, { signal: bound.signal }).then(
-    (): typeof NO_ANSWER => NO_ANSWER,
-    (): typeof NO_ANSWER => NO_ANSWER,
-  );
-  try {
-    return await Promise.race([answer, expired]);
-  } catch {
-    // It has ended; the next one is asked.
-    return NO_ANSWER;
-  } finally {
-    bound.abort();
   }
 }
