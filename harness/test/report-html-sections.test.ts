@@ -37,6 +37,7 @@ describe.skipIf(hasNoBrowser)('the sections of report.html', () => {
       'Over time',
       'The system under load',
       'Messages accounted for',
+      'Errors',
       'Checks',
       'Expectations',
       'Configuration',
