@@ -99,7 +99,11 @@ describe('what cannot be rendered ends with 64 and says why', () => {
   test.each([
     ['no folder', ['nowhere'], 'There is no folder nowhere'],
     ['broken JSON', [], 'it is no JSON'],
-    ['an unknown format', ['--format', 'pdf'], "'pdf' is invalid. Allowed choices are all, html, md, errors, junit, terminal"],
+    [
+      'an unknown format',
+      ['--format', 'pdf'],
+      "'pdf' is invalid. Allowed choices are all, html, md, errors, junit, terminal",
+    ],
   ])('%s', async (_, words, message) => {
     await writeFile(join(folder, 'result.json'), '{"schemaVersion": 1, "arms": [');
     const { exitCode, stderr, stdout } = await report(...(words[0] === 'nowhere' ? words : [folder, ...words]));
