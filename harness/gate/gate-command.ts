@@ -7,6 +7,7 @@ import { createProgress } from '../cli/progress.ts';
 import { repeatableCommand } from '../cli/repeatable-command.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { shownPath } from '../cli/shown-path.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { loadPlan } from '../scenario/load-plan.ts';
 import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { loadBaseline } from './baseline.ts';
@@ -93,13 +94,13 @@ function surroundings(
   { stdout, environment, argv, seed: randomSeed }: GateWorld,
   signal: AbortSignal,
 ) {
-  const isTerminal = stdout.isTTY === true && environment.CI === undefined;
-  const colour = isTerminal && environment.NO_COLOR === undefined;
+  const { live, colour, width } = terminalMode(stdout, environment);
   const seed = options.seed ?? randomSeed;
   return {
     colour,
+    width,
     order: {
-      progress: createProgress({ stream: stdout, live: isTerminal, colour }),
+      progress: createProgress({ stream: stdout, live, colour }),
       rule: ruleOf(options),
       minutes: options.minutes ?? DEFAULT_MINUTES,
       reportsRoot: resolve(options.reports),
@@ -142,13 +143,12 @@ async function calibrateHere(options: GateOptions, world: GateWorld, signal: Abo
 
 async function compare(mode: GateMode, options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
   const { stdout, stderr, environment } = world;
-  const { colour, order } = surroundings(options, world, signal);
+  const { colour, width, order } = surroundings(options, world, signal);
   using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
   try {
     const { result, folder } =
       mode === 'baseline' ? await againstBaseline(options, order) : await sideBySide(options, order, world);
     order.progress.close();
-    const width = stdout.columns || 100;
     stdout.write(`\n${renderGateSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
     await step.announce(gateAnnotations(result), renderGateMarkdown(result));
     return result.exitCode;
