@@ -73,7 +73,7 @@ async function runAlternating(
   await configureQueue(target.baseUrl, queue, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
   const recording = new AlternatingRecording(queue.replaceAll('-', '.'), batch);
   const others = [target.serverPid, ...(target.postgresPid === undefined ? [] : [target.postgresPid])];
-  const beforeUs = await processCpuUs(others);
+  const beforeUs = processCpuUs(others);
   signal.throwIfAborted();
   const load = runClosedLoop(
     {
@@ -90,7 +90,7 @@ async function runAlternating(
     recording,
   );
   const { cpuUs, errors } = await unlessAborted(load, signal);
-  const othersUs = ((await processCpuUs(others)) ?? Number.NaN) - (beforeUs ?? Number.NaN);
+  const othersUs = (processCpuUs(others) ?? Number.NaN) - (beforeUs ?? Number.NaN);
   const { ledger, acknowledged } = recording;
   if (acknowledged !== ledger.messages) {
     throw new Error(`${acknowledged} of ${ledger.messages} messages were acknowledged: ${errors[0]?.example}`);

@@ -4,6 +4,7 @@ import { requiredMetrics, samplesOf } from './block-samples.ts';
 
 const told = {
   serverCpuUs: 10_000,
+  serverLoopCpuUs: undefined,
   postgresCpuUs: undefined,
   statements: 5000,
   writeTransactions: 4000,

@@ -24,6 +24,7 @@ const METRICS: readonly SlicedMetric[] = [
   { metric: speed('throughput'), kinds: ['push'], needs: [], of: ratePerS },
   { metric: speed('popAck'), kinds: ['pop'], needs: [], of: ratePerS },
   costMetric('serverCpuUs', 'µs', ['push', 'pop']),
+  costMetric('serverLoopCpuUs', 'µs', ['push', 'pop']),
   costMetric('postgresCpuUs', 'µs', ['push', 'pop']),
   {
     metric: { name: 'statementsPerTransaction', unit: '1', better: 'lower', kind: 'cost' },

@@ -90,11 +90,11 @@ export const DEFAULT_RULE: Omit<GateRule, 'required' | 'minutesPerBlock'> = Obje
   tolerated: 0.1,
   costMargin: 0.02,
   costTolerated: 0.05,
-  looks: Object.freeze([6, 10, 16, 24]),
+  looks: Object.freeze([6, 8, 12, 16, 24]),
   falseAlarm: 0.01,
   confirmationLevel: 0.2,
   missedLoss: 0.02,
-  confirmationBlocks: 6,
+  confirmationBlocks: 4,
 });
 
 /**

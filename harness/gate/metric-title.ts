@@ -5,6 +5,7 @@ import type { GateMetric } from './metric-samples.ts';
 const TITLES: Readonly<Record<string, string>> = {
   throughput: 'msg/s',
   popAck: 'popped and acked msg/s',
+  serverLoopCpuUs: 'event loop CPU µs',
   statementsPerTransaction: 'statements a transaction',
 };
 

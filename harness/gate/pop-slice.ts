@@ -14,6 +14,9 @@ import { startSpending } from './slice-spending.ts';
 /** Until connections are open and every consumer has popped. */
 const SETTLE_MS = 50;
 
+/** Nothing is measured then, and larger batches are faster. */
+const EMPTYING_BATCH = 1000;
+
 /** They pop and acknowledge all they get, and are told nothing of accidents. */
 const HABITS = { wait: false, thinkMs: 0, nack: 0, expire: 0, crash: 0 } as const;
 
@@ -56,7 +59,8 @@ export async function emptyByPops(
   order: SlicesOrder,
 ): Promise<true | string> {
   const ends = AbortSignal.timeout(order.drainLimitMs);
-  const { working, group } = startCrew(server, record, order, { ends });
+  const drain = { ...order.drain, batch: Math.max(order.drain.batch, EMPTYING_BATCH) };
+  const { working, group } = startCrew(server, record, { ...order, drain }, { ends });
   await working;
   if (group.watch.isEmpty) return true;
   return `given up after ${order.drainLimitMs} ms: ${group.whyNotEmpty(monotonicUs())}`;

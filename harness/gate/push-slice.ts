@@ -9,7 +9,7 @@ import type { SlicedServer, SlicesOrder } from './slice-order.ts';
 import { startSpending } from './slice-spending.ts';
 
 /** Connections are opened and every producer has its first answer, before anything counts. */
-const SETTLE_MS = 100;
+const SETTLE_MS = 50;
 
 /** What a slice tells, whatever is done in it. */
 export type Measured = Omit<Slice, 'arm' | 'side' | 'kind'>;

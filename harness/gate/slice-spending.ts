@@ -1,5 +1,5 @@
 import { isMissing } from '../history/evidence.ts';
-import { processCpuUs } from '../measure/process-cpu.ts';
+import { mainThreadsCpuUs, processCpuUs } from '../measure/process-cpu.ts';
 import { attempt } from '../run/attempt.ts';
 import { readDatabaseSpending, spendingBetween } from '../target/database-spending.ts';
 import type { Spent } from './slice.ts';
@@ -16,7 +16,7 @@ export async function startSpending(
 ): Promise<() => Promise<Spent>> {
   const read = async () => {
     const database = await attempt(() => readDatabaseSpending(admin, server.database));
-    return { database, serverUs: await cpuOf(server.pid), postgresUs: await cpuOf(postgresPid) };
+    return { database, ...readCpu(server.pid, postgresPid) };
   };
   const before = await read();
   return async () => {
@@ -28,13 +28,18 @@ export async function startSpending(
     return {
       ...database,
       serverCpuUs: difference(before.serverUs, after.serverUs),
+      serverLoopCpuUs: difference(before.serverLoopUs, after.serverLoopUs),
       postgresCpuUs: difference(before.postgresUs, after.postgresUs),
     };
   };
 }
 
-async function cpuOf(pid: number | undefined): Promise<number | undefined> {
-  return pid === undefined ? undefined : await processCpuUs([pid]);
+function readCpu(serverPid: number | undefined, postgresPid: number | undefined) {
+  return {
+    serverUs: serverPid === undefined ? undefined : processCpuUs([serverPid]),
+    serverLoopUs: serverPid === undefined ? undefined : mainThreadsCpuUs([serverPid]),
+    postgresUs: postgresPid === undefined ? undefined : processCpuUs([postgresPid]),
+  };
 }
 
 function difference(from: number | undefined, to: number | undefined): number | undefined {

@@ -3,6 +3,8 @@ import type { Side } from './slice-order.ts';
 /** What was spent from one moment at which nothing was under way to another; undefined where it cannot be told. */
 export interface Spent {
   readonly serverCpuUs: number | undefined;
+  /** Part of it: of the main threads, which run the event loops. */
+  readonly serverLoopCpuUs: number | undefined;
   readonly postgresCpuUs: number | undefined;
   readonly statements: number | undefined;
   readonly writeTransactions: number | undefined;

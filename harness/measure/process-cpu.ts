@@ -1,4 +1,4 @@
-import { readProcessTable } from './process-table.ts';
+import { type ProcessStat, readMainThreadCpuUs, readProcessTable } from './process-table.ts';
 import { processTree } from './process-tree.ts';
 
 /**
@@ -6,8 +6,21 @@ import { processTree } from './process-tree.ts';
  * were reaped included. Take the difference of two readings. Undefined where there is no Linux /proc, or when none of
  * the processes is there.
  */
-export async function processCpuUs(pids: readonly number[]): Promise<number | undefined> {
+export function processCpuUs(pids: readonly number[]): number | undefined {
+  return sumOver(pids, ({ cpuUs }) => cpuUs);
+}
+
+/**
+ * The same of their main threads alone. What compiles and collects garbage beside them works in bursts: of one version's
+ * server the CPU time of a message differed by 9 to 20 % from one third of a second to the next, that of its main thread by
+ * 4 to 12 %.
+ */
+export function mainThreadsCpuUs(pids: readonly number[]): number | undefined {
+  return sumOver(pids, ({ pid }) => readMainThreadCpuUs(pid) ?? 0);
+}
+
+function sumOver(pids: readonly number[], cpuUsOf: (process: ProcessStat) => number): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const tree = processTree(readProcessTable(), pids);
-  return tree.length === 0 ? undefined : tree.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
+  return tree.length === 0 ? undefined : tree.reduce((sum, one) => sum + cpuUsOf(one), 0);
 }

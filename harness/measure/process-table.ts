@@ -24,6 +24,15 @@ export function readProcessTable(): readonly ProcessStat[] {
     .filter((stat) => stat !== undefined);
 }
 
+/**
+ * CPU time, in microseconds, of the thread a process began with: in Node.js the one that runs its JavaScript, without those
+ * that compile, collect garbage or wait for files beside it. Undefined when the process has ended in the meantime.
+ */
+export function readMainThreadCpuUs(pid: number): number | undefined {
+  const line = readProcFile(`/proc/${pid}/task/${pid}/stat`);
+  return line === undefined ? undefined : parseStat(pid, line).ownCpuUs;
+}
+
 function readStat(pid: string): ProcessStat | undefined {
   const line = readProcFile(`/proc/${pid}/stat`);
   return line === undefined ? undefined : parseStat(Number(pid), line);

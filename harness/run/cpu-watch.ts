@@ -13,11 +13,9 @@ export class CpuWatch {
   readonly #readings: WindowReadings<Reading>;
 
   constructor(serverPid: number | undefined, postgresPid: number | undefined) {
-    const spentBy = async (pid: number | undefined) => (pid === undefined ? undefined : await processCpuUs([pid]));
-    this.#readings = new WindowReadings(async () => {
-      const [serverUs, postgresUs] = await Promise.all([spentBy(serverPid), spentBy(postgresPid)]);
-      return { serverUs, postgresUs };
-    }, monotonicUs);
+    const spentBy = (pid: number | undefined) => (pid === undefined ? undefined : processCpuUs([pid]));
+    const read = async () => ({ serverUs: spentBy(serverPid), postgresUs: spentBy(postgresPid) });
+    this.#readings = new WindowReadings(read, monotonicUs);
   }
 
   /** Takes a reading. */

@@ -29,7 +29,7 @@ export function sampleBlock({
         ...{ arm: 'push', side, kind: 'push', messages, windowUs: 1_000_000 },
         ...{ generatorCpuUs: 300_000, generatorEventLoop: 0.4, spentMessages: messages },
         spent: {
-          ...{ serverCpuUs: 10_000, postgresCpuUs: undefined, statements: undefined },
+          ...{ serverCpuUs: 10_000, serverLoopCpuUs: undefined, postgresCpuUs: undefined, statements: undefined },
           ...{ writeTransactions: undefined, walBytes: undefined },
         },
         ...slice,
