@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { describeMachine } from '../run/machine.ts';
 import { ALL_BENCHES } from './all-benches.ts';
 import type { Bench, BenchContext, BenchOutcome } from './bench.ts';
@@ -39,11 +40,12 @@ export async function runBenches(world: ProgramWorld, benches: readonly Bench[] 
     .option('--save <name>', 'write all samples to reports/bench/<name>.json, or to a file')
     .option('--compare <name>', 'compare with what was saved, in reports/bench/<name>.json or a file');
   return await runProgram(world, program, (words: readonly string[], options: Options) =>
-    act(chooseBenches(words, benches), options, world.stdout),
+    act(chooseBenches(words, benches), options, world),
   );
 }
 
-async function act(benches: readonly Bench[], options: Options, stdout: NodeJS.WriteStream): Promise<ExitCode> {
+async function act(benches: readonly Bench[], options: Options, world: ProgramWorld): Promise<ExitCode> {
+  const { stdout } = world;
   if (options.list) {
     for (const { name, question } of benches) stdout.write(`${name.padEnd(20)} ${question}\n`);
     return EXIT_CODE.passed;
@@ -54,7 +56,7 @@ async function act(benches: readonly Bench[], options: Options, stdout: NodeJS.W
   const { signal } = interruption;
   const outcomes = new Map<Bench, BenchOutcome>();
   try {
-    for (const bench of benches) outcomes.set(bench, await runBench(bench, options, signal, stdout));
+    for (const bench of benches) outcomes.set(bench, await runBench(bench, options, signal, world));
   } catch (error) {
     if (signal.aborted) return EXIT_CODE.interrupted;
     throw error;
@@ -72,16 +74,15 @@ async function runBench(
   bench: Bench,
   options: Omit<BenchContext, 'signal' | 'onProgress'>,
   signal: AbortSignal,
-  stdout: NodeJS.WriteStream,
+  { stdout, environment }: ProgramWorld,
 ): Promise<BenchOutcome> {
   const { rounds, pairs, seed } = options;
   stdout.write(`${bench.question}\n`);
-  // hasColors() minds NO_COLOR and TERM=dumb.
-  const isLive = stdout.isTTY === true && stdout.hasColors();
-  const onProgress = isLive ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
+  const { live } = terminalMode(stdout, environment);
+  const onProgress = live ? (text: string) => void stdout.write(`\r\u001b[K  ${text}`) : () => undefined;
   const outcome = await bench.run({ rounds, pairs, seed, signal, onProgress });
   onProgress('');
-  stdout.write(`${isLive ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
+  stdout.write(`${live ? '\r' : ''}${renderOutcome(outcome)}\n\n`);
   return outcome;
 }
 

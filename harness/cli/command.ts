@@ -6,8 +6,8 @@ import { type CommandOptions, DEFAULT_SCENARIO, describeProgram } from './comman
 import { renderDefectsPlan, renderPlan } from './dry-run.ts';
 import { CommandError, EXIT_CODE } from './exit-code.ts';
 import { renderExplanation } from './explanation.ts';
-import { type CommandWorld, runPlans } from './run-plans.ts';
-import { runProgram } from './run-program.ts';
+import { runPlans } from './run-plans.ts';
+import { runProgram, type SeededWorld } from './run-program.ts';
 import { renderScenarioList } from './scenario-list.ts';
 import { terminalMode } from './terminal-mode.ts';
 
@@ -15,13 +15,13 @@ import { terminalMode } from './terminal-mode.ts';
  * Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed, each with what to do next;
  * it does not throw.
  */
-export async function runCommand(world: CommandWorld): Promise<number> {
+export async function runCommand(world: SeededWorld): Promise<number> {
   return await runProgram(world, describeProgram(), (names: readonly string[], options: CommandOptions) =>
     act(names, options, world),
   );
 }
 
-async function act(names: readonly string[], options: CommandOptions, world: CommandWorld): Promise<number> {
+async function act(names: readonly string[], options: CommandOptions, world: SeededWorld): Promise<number> {
   const text = told(names, options, world);
   if (text !== undefined) {
     world.stdout.write(`${text}\n`);
@@ -48,7 +48,7 @@ async function act(names: readonly string[], options: CommandOptions, world: Com
 }
 
 /** What the options ask to be told in place of a run; undefined when they ask for a run. */
-function told(names: readonly string[], options: CommandOptions, { stdout, environment }: CommandWorld) {
+function told(names: readonly string[], options: CommandOptions, { stdout, environment }: SeededWorld) {
   const [first, ...others] = [
     ...(options.list ? ['--list'] : []),
     ...(options.new === undefined ? [] : ['--new']),

@@ -13,17 +13,10 @@ import { GitHubStep } from './github-step.ts';
 import { Interruption } from './interruption.ts';
 import { createProgress } from './progress.ts';
 import { repeatableCommand } from './repeatable-command.ts';
-import type { ProgramWorld } from './run-program.ts';
+import type { SeededWorld } from './run-program.ts';
 import { shownPath } from './shown-path.ts';
 import { renderSummary } from './terminal.ts';
 import { terminalMode } from './terminal-mode.ts';
-
-/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface CommandWorld extends ProgramWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Used when --seed is not given. */
-  readonly seed: number;
-}
 
 type Plan = ScenarioPlan | DefectsPlan;
 
@@ -32,7 +25,7 @@ export async function runPlans(
   plans: readonly Plan[],
   options: CommandOptions,
   target: TargetOrder | undefined,
-  world: CommandWorld,
+  world: SeededWorld,
 ): Promise<number> {
   using interruption = new Interruption();
   let exitCode: number = EXIT_CODE.passed;
@@ -48,7 +41,7 @@ async function runPlan(
   plan: Plan,
   options: CommandOptions,
   target: TargetOrder | undefined,
-  { environment, stdout: results, stderr, argv, seed: randomSeed }: CommandWorld,
+  { environment, stdout: results, stderr, argv, seed: randomSeed }: SeededWorld,
   signal: AbortSignal,
 ): Promise<number> {
   // With --json nothing but results goes to stdout.

@@ -6,8 +6,15 @@ import { SHOW_CURSOR } from './terminal-style.ts';
 /** The world of a command, handed in so that it can be tested and has no hidden inputs. */
 export interface ProgramWorld {
   readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+}
+
+/** Of a command that leaves something to chance. */
+export interface SeededWorld extends ProgramWorld {
+  /** Used when --seed is not given. */
+  readonly seed: number;
 }
 
 /**
@@ -36,8 +43,8 @@ export async function runProgram<Parameters extends unknown[]>(
   }
 }
 
-/** For the very start of a program: what gets past its command, and an output that nobody reads. */
-export function guardProgram(): void {
+/** For the very start of a program: takes care of what gets past its command and of an output that nobody reads, and gives its world. */
+export function startProgram(): ProgramWorld {
   // Our own defect must not end with a code that means something else.
   process.on('uncaughtException', (error) => {
     // Nobody else gets to do it any more: progress may have hidden the cursor.
@@ -46,4 +53,6 @@ export function guardProgram(): void {
   });
   // `… | head` closes the pipe: the work goes on to its end, unseen.
   process.stdout.on('error', () => undefined);
+  const { argv, env: environment, stdout, stderr } = process;
+  return { argv, environment, stdout, stderr };
 }

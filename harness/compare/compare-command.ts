@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { shownPath } from '../cli/shown-path.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { formatRatio } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
 import { readStoredResult } from '../report/stored-result.ts';
@@ -29,7 +30,7 @@ export async function runCompare(world: ProgramWorld): Promise<number> {
     .option('--json', 'print one line of JSON')
     .addOption(new Option('--markdown', 'print Markdown').conflicts('json'));
   return await runProgram(world, program, (before: string, after: string, options: Options) =>
-    compare(before, after, options, world.stdout),
+    compare(before, after, options, world),
   );
 }
 
@@ -38,7 +39,7 @@ async function compare(
   before: string,
   after: string,
   { acrossEnvironments, json, markdown }: Options,
-  stdout: NodeJS.WriteStream,
+  { stdout, environment }: ProgramWorld,
 ): Promise<ExitCode> {
   const comparison = compareRuns(await readRun(before), await readRun(after));
   if (comparison.arms.length === 0) throw nothingInCommon(comparison);
@@ -46,7 +47,7 @@ async function compare(
   if (differences.length > 0 && !acrossEnvironments) throw incomparable(comparison, differences);
   if (json === true) stdout.write(`${JSON.stringify(comparison)}\n`);
   else if (markdown === true) stdout.write(renderComparisonMarkdown(comparison));
-  else stdout.write(`${renderComparison(comparison, stdout.isTTY === true && stdout.hasColors())}\n`);
+  else stdout.write(`${renderComparison(comparison, terminalMode(stdout, environment).colour)}\n`);
   return EXIT_CODE.passed;
 }
 

@@ -1,6 +1,4 @@
-import { guardProgram } from '../cli/run-program.ts';
+import { startProgram } from '../cli/run-program.ts';
 import { runCompare } from './compare-command.ts';
 
-guardProgram();
-
-process.exitCode = await runCompare({ argv: process.argv, stdout: process.stdout, stderr: process.stderr });
+process.exitCode = await runCompare(startProgram());

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { parseTargetUrl, requireListener } from '../target/target-url.ts';
 import { ALL_BEHAVIOURS, selectBehaviours } from './all-behaviours.ts';
 import { exitCodeOf, judgeTarget } from './judge-target.ts';
@@ -64,10 +65,10 @@ async function judge(
   baseUrl: string,
   behaviours: typeof ALL_BEHAVIOURS,
   { token, json, requestTimeout }: Options,
-  { stdout, prefix }: ConformanceWorld,
+  { stdout, environment, prefix }: ConformanceWorld,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const colour = stdout.isTTY === true && stdout.hasColors();
+  const { colour } = terminalMode(stdout, environment);
   const printer = new OutcomePrinter((text) => (json ? undefined : stdout.write(text)), colour);
   const target = { baseUrl, token, requestTimeoutMs: requestTimeout };
   if (!json) stdout.write(`Is ${baseUrl} a valid queue? Everything made there is named ${prefix}-…\n`);

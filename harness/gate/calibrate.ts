@@ -9,6 +9,7 @@ import type { GatePlan } from './gate-plan.ts';
 import type { GateResult } from './gate-result.ts';
 import type { OpenRule } from './gate-rounds.ts';
 import { versionsOfOne } from './gate-versions.ts';
+import { shareOfLevel } from './levels.ts';
 import { interval95, logRatiosOf } from './log-ratios.ts';
 import type { MetricSamples } from './metric-samples.ts';
 import type { Block } from './run-block.ts';
@@ -110,7 +111,10 @@ export function calibrationOf(
     machine: fingerprintOf(first.result.environment),
     minutesPerBlock,
     blocks: blocksInTime,
-    metrics: samples.flatMap((each) => calibratedMetric(each, samples.length, blocksInTime, order.rule)),
+    metrics: samples.flatMap((each) => {
+      const family = samples.map(({ metric }) => metric);
+      return calibratedMetric(each, shareOfLevel(each.metric, family), blocksInTime, order.rule);
+    }),
     falseAlarms: { gates: equal.length, failed: failedOf(equal) },
     falseAlarm: order.rule.falseAlarm,
     power: SLOWDOWNS.map((slowdown) => {
@@ -123,7 +127,7 @@ export function calibrationOf(
 /** Nothing of a metric that was not measured in at least two blocks. */
 function calibratedMetric(
   samples: MetricSamples,
-  metrics: number,
+  share: number,
   blocks: number,
   rule: OpenRule,
 ): Calibration['metrics'] {
@@ -137,7 +141,7 @@ function calibratedMetric(
       blocks: ratios.values.length,
       blockSd: ratios.sd,
       offset: { ratio: Math.exp(ratios.mean), ...interval95(ratios) },
-      smallestChange: smallestChange({ rule, metric, blockSd: ratios.sd, blocks, confirmationBlocks, metrics }),
+      smallestChange: smallestChange({ rule, metric, blockSd: ratios.sd, blocks, confirmationBlocks, share }),
     },
   ];
 }

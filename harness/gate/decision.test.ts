@@ -55,7 +55,7 @@ describe('a gate', () => {
   test('suspects a loss, but fails nobody before a fresh round', () => {
     const decision = decide([speed(0.9)], rule());
     expect(decision).toMatchObject({ verdict: 'inconclusive', needsConfirmation: true, nextLook: null });
-    expect(decision.confirmationBlocks).toBeGreaterThanOrEqual(6);
+    expect(decision.confirmationBlocks).toBeGreaterThanOrEqual(DEFAULT_RULE.confirmationBlocks);
     expect(decision.metrics[0]?.verdict).toBe('fail');
     expect(decision.reasons[0]).toMatch(/^push: throughput 10 % lower .* a loss beyond the margin of 3 %$/);
   });
@@ -66,7 +66,7 @@ describe('a gate', () => {
 
   test('is inconclusive on noise, and says how many more blocks it needs and how long they take', () => {
     const decision = decide([speed(0.97, { noise: 8 })], rule());
-    expect(decision).toMatchObject({ verdict: 'inconclusive', needsConfirmation: false, nextLook: 10 });
+    expect(decision).toMatchObject({ verdict: 'inconclusive', needsConfirmation: false, nextLook: 8 });
     const needs = decision.needsAboutBlocks ?? 0;
     expect(needs).toBeGreaterThan(4);
     expect(decision.reasons).toContain(`needs about ${needs} more blocks (${Math.ceil(needs / 2)} minutes)`);
@@ -200,7 +200,7 @@ describe('a confirmation', () => {
   });
 
   test.each([
-    ['too few blocks', [speed(0.9, { count: 4 })]],
+    ['too few blocks', [speed(0.9, { count: 2 })]],
     ['no samples', []],
   ])('with %s confirms nothing and passes nothing', (_, fresh) => {
     expect(confirm(first, fresh, rule()).verdict).toBe('inconclusive');

@@ -5,7 +5,7 @@ import { GitHubStep } from '../cli/github-step.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { createProgress } from '../cli/progress.ts';
 import { repeatableCommand } from '../cli/repeatable-command.ts';
-import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
+import { runProgram, type SeededWorld } from '../cli/run-program.ts';
 import { shownPath } from '../cli/shown-path.ts';
 import { terminalMode } from '../cli/terminal-mode.ts';
 import { loadPlan } from '../scenario/load-plan.ts';
@@ -24,13 +24,6 @@ import { renderGateSummary } from './gate-terminal.ts';
 import { againstWords, type GateVersions, versionsAgainst, versionsOfOne } from './gate-versions.ts';
 import { runGate } from './run-gate.ts';
 
-/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-export interface GateWorld extends ProgramWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Used when --seed is not given. */
-  readonly seed: number;
-}
-
 /** What is run when nothing is named. */
 const DEFAULT_SCENARIO = 'regression';
 
@@ -41,11 +34,11 @@ const DEFAULT_MINUTES = 5;
 const DEFAULT_CALIBRATION_MINUTES = 60;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
-export async function runGateCommand(world: GateWorld): Promise<number> {
+export async function runGateCommand(world: SeededWorld): Promise<number> {
   return await runProgram(world, describeGate(), (options: GateOptions) => act(options, world));
 }
 
-async function act(options: GateOptions, world: GateWorld): Promise<number> {
+async function act(options: GateOptions, world: SeededWorld): Promise<number> {
   const mode = gateMode(options);
   if (options.dryRun) {
     world.stdout.write(`${renderGatePlan(await foretell(mode, options))}\n`);
@@ -91,7 +84,7 @@ async function comparedIn(mode: GateMode, { against, arms, save }: GateOptions):
 /** Where a gate writes to, and what every kind of it is told. */
 function surroundings(
   options: GateOptions,
-  { stdout, environment, argv, seed: randomSeed }: GateWorld,
+  { stdout, environment, argv, seed: randomSeed }: SeededWorld,
   signal: AbortSignal,
 ) {
   const { live, colour, width } = terminalMode(stdout, environment);
@@ -111,7 +104,7 @@ function surroundings(
   };
 }
 
-async function save(options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+async function save(options: GateOptions, world: SeededWorld, signal: AbortSignal): Promise<number> {
   const { order } = surroundings(options, world, signal);
   try {
     const file = await saveRuns(options.save ?? '', { ...order, plan: scenarioOf(options, BASELINE_SCENARIO) });
@@ -123,7 +116,7 @@ async function save(options: GateOptions, world: GateWorld, signal: AbortSignal)
   }
 }
 
-async function calibrateHere(options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+async function calibrateHere(options: GateOptions, world: SeededWorld, signal: AbortSignal): Promise<number> {
   const { order } = surroundings(options, world, signal);
   const plan = planGate(scenarioOf(options, DEFAULT_SCENARIO), undefined);
   try {
@@ -141,7 +134,7 @@ async function calibrateHere(options: GateOptions, world: GateWorld, signal: Abo
   }
 }
 
-async function compare(mode: GateMode, options: GateOptions, world: GateWorld, signal: AbortSignal): Promise<number> {
+async function compare(mode: GateMode, options: GateOptions, world: SeededWorld, signal: AbortSignal): Promise<number> {
   const { stdout, stderr, environment } = world;
   const { colour, width, order } = surroundings(options, world, signal);
   using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
@@ -164,7 +157,7 @@ async function againstBaseline(options: GateOptions, order: Order) {
   return await gateByBaseline(baseline, { ...order, plan: scenarioOf(options, baseline.scenario) });
 }
 
-async function sideBySide(options: GateOptions, order: Order, { stdout }: GateWorld) {
+async function sideBySide(options: GateOptions, order: Order, { stdout }: SeededWorld) {
   const plan = planGate(scenarioOf(options, DEFAULT_SCENARIO), options.arms);
   await using compared = await takeVersions(options, order.signal);
   const { versions, notes } = compared;

@@ -67,7 +67,9 @@ test('a suspicion is confirmed although the time is up', async () => {
   const machine = new Machine(like(0.8));
   const rounds = await runRounds(machine.order(121_000));
   expect(rounds.decision?.verdict).toBe('fail');
-  expect(rounds.blocks.filter(({ round }) => round === 'confirmation').length).toBeGreaterThanOrEqual(6);
+  expect(rounds.blocks.filter(({ round }) => round === 'confirmation').length).toBeGreaterThanOrEqual(
+    DEFAULT_RULE.confirmationBlocks,
+  );
 });
 
 test.each(['invalid', 'unknown'] as const)(

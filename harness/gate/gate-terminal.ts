@@ -2,6 +2,7 @@ import { emphasise } from '../cli/terminal-style.ts';
 import { wrapText } from '../cli/text-width.ts';
 import { formatDuration, formatSmall } from '../report/figure-format.ts';
 import { printable } from '../report/printable.ts';
+import { blockCount } from './block-count.ts';
 import type { GateResult } from './gate-result.ts';
 import { signOfGate } from './gate-sign.ts';
 import { renderGateTable } from './gate-table.ts';
@@ -46,7 +47,7 @@ export function renderGateSummary(result: GateResult, { colour, width: columns, 
       ...(left > 0 ? [`  and ${left} more in the report`] : []),
     ],
     [
-      `${result.blocks.length} blocks, ${formatDuration(result.durationMs)}, exit code ${result.exitCode}`,
+      `${blockCount(result.blocks.length)}, ${formatDuration(result.durationMs)}, exit code ${result.exitCode}`,
       `report  ${folder}/gate.md`,
       ...(next === undefined ? [] : wrap(`next    ${next}`, 8)),
     ],

@@ -1,6 +1,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { tQuantile, tTail } from '../measure/distributions.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
+import { blockCount } from './block-count.ts';
 import type { MetricSamples, PairedBlock } from './metric-samples.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface LogRatios {
 
 /** The log ratios, or one sentence that says why there are none to judge by. */
 export function logRatiosOf({ blocks }: MetricSamples, fewest: number): LogRatios | string {
-  if (blocks.length < fewest) return `${blocks.length} blocks, of at least ${fewest}`;
+  if (blocks.length < fewest) return `${blockCount(blocks.length)}, of at least ${fewest}`;
   const bad = blocks.findIndex(({ base, candidate }) => !isPositive(base) || !isPositive(candidate));
   const { base, candidate } = blocks[bad] ?? {};
   if (bad >= 0) return `block ${bad + 1} has ${base} of base and ${candidate} of candidate: there is no ratio of these`;

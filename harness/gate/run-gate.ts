@@ -9,6 +9,7 @@ import { describeEnvironment } from '../run/environment.ts';
 import { openReport, pointLatestTo } from '../run/open-report.ts';
 import { assembleGate } from './assemble-gate.ts';
 import { attributeLoss } from './attribute-loss.ts';
+import { blockCount } from './block-count.ts';
 import { readCanary } from './canary.ts';
 import type { GateDecision } from './decision.ts';
 import type { GatePlan } from './gate-plan.ts';
@@ -164,8 +165,8 @@ function lookLine(decision: GateDecision, blocks: number): string {
   const open = decision.metrics.filter(({ verdict }) => verdict === 'inconclusive').length;
   if (decision.needsConfirmation) {
     const names = suspects.map(({ arm, metric }) => `${arm} ${metric.name}`).join(', ');
-    return `after ${blocks} blocks: a loss is suspected (${names}); ${decision.confirmationBlocks} fresh blocks are to confirm it`;
+    return `after ${blockCount(blocks)}: a loss is suspected (${names}); ${decision.confirmationBlocks} fresh blocks are to confirm it`;
   }
-  if (decision.verdict !== 'inconclusive') return `after ${blocks} blocks: ${decision.verdict}`;
-  return `after ${blocks} blocks: ${open} of ${decision.metrics.length} metrics are open`;
+  if (decision.verdict !== 'inconclusive') return `after ${blockCount(blocks)}: ${decision.verdict}`;
+  return `after ${blockCount(blocks)}: ${open} of ${decision.metrics.length} metrics are open`;
 }

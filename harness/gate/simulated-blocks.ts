@@ -1,5 +1,7 @@
 import { seededRandom } from '../measure/seeded-random.ts';
 import type { PairedBlock } from './metric-samples.ts';
+import type { Side } from './slice-order.ts';
+import { leadsOf, SLICES_PER_SIDE, sliceSchedule } from './slice-schedule.ts';
 
 /** How a machine varies, as standard deviations of logarithms: 0.02 is about 2 %. */
 export interface BlockNoise {
@@ -21,10 +23,6 @@ export const RECORDED_NOISE = Object.freeze({
   busy: Object.freeze({ blockSd: 0.075, processSd: 0.02, driftSd: 0.1, driftLag1: 0.93 }),
 }) satisfies Readonly<Record<string, BlockNoise>>;
 
-/** Sides of a block's slices, as the side that leads has them: ABBAABBA cancels a linear drift. */
-const LEADER_SLICES = [true, false, false, true, true, false, false, true] as const;
-const OTHER = { base: 'candidate', candidate: 'base' } as const;
-const SLICES_PER_SIDE = LEADER_SLICES.length / 2;
 /** Degrees of freedom of the slices' noise: heavy tails, as measured. */
 const TAIL_DEGREES = 5;
 const RATE_PER_S = 30_000;
@@ -41,7 +39,8 @@ export class SimulatedMachine {
   readonly #sliceSd: number;
   readonly #random: () => number;
   #drift: number;
-  #owedLead: PairedBlock['lead'] | undefined;
+  /** Of the blocks to come. */
+  #leads: readonly Side[] = [];
 
   constructor(noise: BlockNoise, seed: number) {
     this.#noise = noise;
@@ -56,20 +55,20 @@ export class SimulatedMachine {
   }
 
   /** At random, but each once in every two blocks: an advantage of being first cancels out. */
-  #nextLead(): PairedBlock['lead'] {
-    const lead = this.#owedLead ?? (this.#random() < 0.5 ? 'base' : 'candidate');
-    this.#owedLead = this.#owedLead === undefined ? OTHER[lead] : undefined;
+  #nextLead(): Side {
+    if (this.#leads.length === 0) this.#leads = leadsOf(2, this.#random);
+    const [lead = 'base', ...later] = this.#leads;
+    this.#leads = later;
     return lead;
   }
 
-  #block(lead: PairedBlock['lead'], changeLog: number): PairedBlock {
+  #block(lead: Side, changeLog: number): PairedBlock {
     const { processSd } = this.#noise;
     const luck = { base: processSd * this.#normal(), candidate: changeLog + processSd * this.#normal() };
     const sum = { base: 0, candidate: 0 };
     for (let slice = 0; slice < RESTART_SLICES; slice += 1) this.#driftOn();
-    for (const isLeader of LEADER_SLICES) {
+    for (const side of sliceSchedule(lead)) {
       this.#driftOn();
-      const side = isLeader === (lead === 'base') ? 'base' : 'candidate';
       sum[side] += RATE_PER_S * Math.exp(this.#drift + luck[side] + this.#sliceSd * this.#student());
     }
     return { lead, base: sum.base / SLICES_PER_SIDE, candidate: sum.candidate / SLICES_PER_SIDE };
@@ -93,7 +92,7 @@ export class SimulatedMachine {
 
 /** What is left of the block's variance for its slices, after its processes and what the order leaves of the drift. */
 function sliceSdOf({ blockSd, processSd, driftSd, driftLag1 }: BlockNoise): number {
-  const weights = LEADER_SLICES.map((isLeader) => (isLeader ? 1 : -1) / SLICES_PER_SIDE);
+  const weights = sliceSchedule('base').map((side) => (side === 'base' ? 1 : -1) / SLICES_PER_SIDE);
   const leftOfDrift = weights
     .flatMap((a, i) => weights.map((b, j) => a * b * driftLag1 ** Math.abs(i - j)))
     .reduce((sum, term) => sum + term, 0);

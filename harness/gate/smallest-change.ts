@@ -20,9 +20,8 @@ export interface GatePlan {
   /** Blocks of the first round; below the rule's last look when time is short. */
   readonly blocks: number;
   readonly confirmationBlocks: number;
-  /** Metrics among which the level is shared evenly, unless `share` says more exactly what this one gets (shareOfLevel). */
-  readonly metrics: number;
-  readonly share?: number;
+  /** What the metric gets of the family's level, see shareOfLevel. */
+  readonly share: number;
 }
 
 /**
@@ -46,7 +45,7 @@ export function smallestChange(plan: GatePlan): number | null {
 const LARGEST_LOG = 3;
 
 function detectionPower(plan: GatePlan, lossLog: number): number {
-  const { rule, blocks, confirmationBlocks, metrics, share = 1 / metrics } = plan;
+  const { rule, blocks, confirmationBlocks, share } = plan;
   const looks = [...rule.looks.filter((look) => look < blocks), blocks];
   const most = Math.max(rule.looks.at(-1) ?? blocks, blocks);
   const level = spendLevels(looks, most, firstRoundLevel(rule) * share).at(-1) ?? 0;

@@ -4,7 +4,7 @@ import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { Interruption } from '../cli/interruption.ts';
 import { createProgress } from '../cli/progress.ts';
 import { repeatableCommand } from '../cli/repeatable-command.ts';
-import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
+import { runProgram, type SeededWorld } from '../cli/run-program.ts';
 import { parseSeed } from '../cli/seed-option.ts';
 import { shownPath } from '../cli/shown-path.ts';
 import { renderSummary } from '../cli/terminal.ts';
@@ -19,13 +19,6 @@ import { InspectorProfiler } from './inspector-profiler.ts';
 import { planProfile } from './plan-profile.ts';
 import { isInspectorKind, PROFILE_KINDS, type ProfileKind } from './profile-kind.ts';
 import { renderProfile } from './profile-table.ts';
-
-/** The world of the command, handed in so that it can be tested and has no hidden inputs. */
-interface ProfileWorld extends ProgramWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Used when --seed is not given. */
-  readonly seed: number;
-}
 
 interface Options {
   readonly with: ProfileKind;
@@ -43,7 +36,7 @@ interface Options {
 const CLINIC_LIMIT_S = 150;
 
 /** Runs the command line and answers with the exit code (see exit-code.ts). Errors are printed; it does not throw. */
-export async function runProfile(world: ProfileWorld): Promise<number> {
+export async function runProfile(world: SeededWorld): Promise<number> {
   const program = new Command('npm run profile --')
     .description(
       'Shows what the server does: runs one arm of a scenario under a profiler. No figure of it is one to compare.',
@@ -61,7 +54,7 @@ export async function runProfile(world: ProfileWorld): Promise<number> {
   return await runProgram(world, program, (scenario: string, options: Options) => act(scenario, options, world));
 }
 
-async function act(scenario: string, options: Options, world: ProfileWorld): Promise<ExitCode> {
+async function act(scenario: string, options: Options, world: SeededWorld): Promise<ExitCode> {
   if (options.target !== undefined) {
     throw new CommandError(EXIT_CODE.usage, '--target: a server that was not started here cannot be looked into', {
       hint: 'leave --target out; or start your server with node --cpu-prof and use npm run scenario -- <x> --target',
@@ -85,7 +78,7 @@ async function act(scenario: string, options: Options, world: ProfileWorld): Pro
 async function profile(
   plan: ScenarioPlan,
   profiler: ServerProfiler,
-  { stdout, argv, seed, environment }: ProfileWorld,
+  { stdout, argv, seed, environment }: SeededWorld,
   { with: kind, reports }: Options,
   signal: AbortSignal,
 ): Promise<ExitCode> {

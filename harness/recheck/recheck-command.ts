@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CHECKS, runChecks } from '../checkers/run-checks.ts';
 import type { ExitCode } from '../cli/exit-code.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { type ReadRun, readEvidence } from '../history/evidence-file.ts';
 import { UnreadableHistory } from '../history/unreadable-history.ts';
 import { suggestion } from '../scenario/nearest-word.ts';
@@ -24,16 +25,18 @@ export async function runRecheck(world: ProgramWorld): Promise<number> {
     .description('Judges the runs of a report again, from the histories in its folder; no server, no PostgreSQL.')
     .argument('[folder]', 'report folder', DEFAULT_FOLDER)
     .option('--check <name>', 'make this check only, whether or not it was asked for (repeatable)', collectCheck, []);
-  return await runProgram(world, program, (folder: string, options: Options) =>
-    recheckFolder(folder, options, world.stdout),
-  );
+  return await runProgram(world, program, (folder: string, options: Options) => recheckFolder(folder, options, world));
 }
 
 /** One history is in memory at a time. */
-async function recheckFolder(path: string, { check }: Options, stdout: NodeJS.WriteStream): Promise<ExitCode> {
+async function recheckFolder(
+  path: string,
+  { check }: Options,
+  { stdout, environment }: ProgramWorld,
+): Promise<ExitCode> {
   const { folder, files } = await findHistories(path);
   const reported = await ReportedChecks.read(folder);
-  const printer = new RecheckPrinter((text) => stdout.write(text), stdout.isTTY === true && stdout.hasColors());
+  const printer = new RecheckPrinter((text) => stdout.write(text), terminalMode(stdout, environment).colour);
   const runs: RunName[] = [];
   const all: Rechecked[] = [];
   const gaps: string[] = [];

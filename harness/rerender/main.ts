@@ -1,6 +1,4 @@
-import { guardProgram } from '../cli/run-program.ts';
+import { startProgram } from '../cli/run-program.ts';
 import { runRerender } from './rerender-command.ts';
 
-guardProgram();
-
-process.exitCode = await runRerender({ argv: process.argv, stdout: process.stdout, stderr: process.stderr });
+process.exitCode = await runRerender(startProgram());

@@ -4,6 +4,7 @@ import { CommandError, EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { shownPath } from '../cli/shown-path.ts';
 import { renderSummary } from '../cli/terminal.ts';
+import { type TerminalMode, terminalMode } from '../cli/terminal-mode.ts';
 import {
   defectsReportFiles,
   FILE_FORMATS,
@@ -36,14 +37,18 @@ export async function runRerender(world: ProgramWorld): Promise<number> {
 }
 
 /** The exit code says whether it was rendered; what the run itself ended with stands in the result. */
-async function rerender(path: string, { format, json }: Options, { stdout }: ProgramWorld): Promise<ExitCode> {
+async function rerender(
+  path: string,
+  { format, json }: Options,
+  { stdout, environment }: ProgramWorld,
+): Promise<ExitCode> {
   const stored = await readStoredResult(path);
   const files = await writeReportFiles(stored.folder, await render(stored, format));
   if (json) {
     stdout.write(`${JSON.stringify(stored.result)}\n`);
     return EXIT_CODE.passed;
   }
-  stdout.write(`${summary(stored, stdout)}\n`);
+  stdout.write(`${summary(stored, terminalMode(stdout, environment))}\n`);
   if (files.length > 0) stdout.write(`\nrendered ${files.map(shownPath).join(', ')}\n`);
   return EXIT_CODE.passed;
 }
@@ -59,12 +64,7 @@ async function render(stored: StoredResult, format: Format): Promise<readonly Re
   });
 }
 
-function summary(stored: StoredResult, stdout: NodeJS.WriteStream): string {
-  const isTerminal = stdout.isTTY === true;
-  const options = {
-    colour: isTerminal && stdout.hasColors(),
-    width: stdout.columns || 100,
-    folder: shownPath(stored.folder),
-  };
+function summary(stored: StoredResult, { colour, width }: TerminalMode): string {
+  const options = { colour, width, folder: shownPath(stored.folder) };
   return stored.kind === 'run' ? renderSummary(stored.result, options) : renderDefectsSummary(stored.result, options);
 }

@@ -4,13 +4,21 @@ import { sampleProcesses } from '../bench/bench-processes.ts';
 /** The command line of the benches with one of the server that makes ids twice. */
 const PROGRAM = new URL('../../server/test/broken-bench.ts', import.meta.url);
 
-process.exitCode = await runBenches({ argv: process.argv, stdout: process.stdout, stderr: process.stderr }, [
+process.exitCode = await runBenches(
   {
-    name: 'broken',
-    question: 'What does an id cost that comes twice?',
-    run: async (context) => ({
-      figures: await sampleProcesses({ program: PROGRAM, rounds: 1, words: () => ['uuid-v7'] }, context),
-      bars: [],
-    }),
+    argv: process.argv,
+    environment: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
   },
-]);
+  [
+    {
+      name: 'broken',
+      question: 'What does an id cost that comes twice?',
+      run: async (context) => ({
+        figures: await sampleProcesses({ program: PROGRAM, rounds: 1, words: () => ['uuid-v7'] }, context),
+        bars: [],
+      }),
+    },
+  ],
+);

@@ -1,6 +1,4 @@
-import { guardProgram } from '../cli/run-program.ts';
+import { startProgram } from '../cli/run-program.ts';
 import { runTrend } from './trend-command.ts';
 
-guardProgram();
-
-process.exitCode = await runTrend({ argv: process.argv, stdout: process.stdout, stderr: process.stderr });
+process.exitCode = await runTrend(startProgram());

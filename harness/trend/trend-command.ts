@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { EXIT_CODE, type ExitCode } from '../cli/exit-code.ts';
 import { type ProgramWorld, runProgram } from '../cli/run-program.ts';
 import { parseSeed } from '../cli/seed-option.ts';
+import { terminalMode } from '../cli/terminal-mode.ts';
 import { findResults } from './find-results.ts';
 import { noticesOf } from './notice.ts';
 import { renderTrend, type Trend } from './trend-report.ts';
@@ -26,14 +27,14 @@ export async function runTrend(world: ProgramWorld): Promise<number> {
     .option('--seed <number>', 'seed of the permutation test', parseSeed, 1)
     .option('--json', 'print all of it as one JSON object', false);
   return await runProgram(world, program, (folders: readonly string[], options: Options) =>
-    showTrend(folders, options, world.stdout),
+    showTrend(folders, options, world),
   );
 }
 
 async function showTrend(
   folders: readonly string[],
   { json, significance, atLeast, last, seed }: Options,
-  stdout: NodeJS.WriteStream,
+  { stdout, environment }: ProgramWorld,
 ): Promise<ExitCode> {
   const { results, broken } = await findResults(folders);
   const { series: whole, leftOut } = trendSeries(results);
@@ -44,8 +45,7 @@ async function showTrend(
     stdout.write(`${JSON.stringify(trend)}\n`);
     return EXIT_CODE.passed;
   }
-  const colour = stdout.isTTY === true && stdout.hasColors();
-  stdout.write(`${renderTrend(trend, { colour, width: stdout.columns || 100 })}\n`);
+  stdout.write(`${renderTrend(trend, terminalMode(stdout, environment))}\n`);
   return EXIT_CODE.passed;
 }
 
