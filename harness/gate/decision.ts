@@ -91,7 +91,7 @@ export const DEFAULT_RULE: Omit<GateRule, 'required' | 'minutesPerBlock'> = Obje
   costMargin: 0.02,
   costTolerated: 0.05,
   looks: Object.freeze([6, 8, 12, 16, 24]),
-  falseAlarm: 0.01,
+  falseAlarm: 0.02,
   confirmationLevel: 0.2,
   missedLoss: 0.02,
   confirmationBlocks: 4,
