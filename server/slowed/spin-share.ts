@@ -5,23 +5,24 @@ export interface SpinClock {
 }
 
 /**
- * Makes a function that spins until what was spun in all is `share` of what the thread spent otherwise since it was made. The
- * kernel adds to a thread's CPU time at its ticks and switches only, so the difference of two calls tells nothing; their sum does.
+ * Makes a function that spins until what was spun in all is `share` of what the thread spent otherwise since it was made.
+ *
+ * The kernel adds to a thread's CPU time at its ticks and switches only, so the difference of two calls tells nothing, but the
+ * sum of many does: of the time that was spun as well, which is shorter than it was meant to be when another thread took the
+ * core meanwhile. What was spun too little or too much is made up for by the calls after.
  */
 export function spinShare(share: number, { cpuUs, spin }: SpinClock): () => void {
   const startUs = cpuUs();
   let spunUs = 0;
   return () => {
-    const ownUs = cpuUs() - startUs - spunUs;
+    const beforeUs = cpuUs();
+    const ownUs = beforeUs - startUs - spunUs;
     const dueUs = share * ownUs - spunUs;
     if (dueUs <= 0) return;
     spin(dueUs);
-    spunUs += dueUs;
+    spunUs += cpuUs() - beforeUs;
   };
 }
-
-/** Reading the clock takes a thousandth of this, and switching to another thread and back more than it. */
-const JUMP_MS = 0.05;
 
 /** The clock of the thread that asks. */
 export const threadClock: SpinClock = Object.freeze({
@@ -29,14 +30,8 @@ export const threadClock: SpinClock = Object.freeze({
     const { user, system } = process.threadCpuUsage();
     return user + system;
   },
-  // Where the clock jumps another thread had the core, and that is no time of this one.
   spin: (durationUs: number) => {
-    let spunMs = 0;
-    let lastMs = performance.now();
-    while (spunMs < durationUs / 1000) {
-      const nowMs = performance.now();
-      if (nowMs - lastMs < JUMP_MS) spunMs += nowMs - lastMs;
-      lastMs = nowMs;
-    }
+    const untilMs = performance.now() + durationUs / 1000;
+    while (performance.now() < untilMs);
   },
 });
