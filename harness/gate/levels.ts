@@ -6,7 +6,7 @@ import type { GateMetric, MetricSamples } from './metric-samples.ts';
 
 /**
  * Of the family's level the costs share half and the speeds half, however many there are of either: there are many more costs
- * than speeds, and in an even split the speeds would get a tenth. Power of one of three speeds at −8 % is 84 % with this.
+ * than speeds, and in an even split the speeds would get a tenth. Power of one of three speeds at −8 % is 72 % with this.
  */
 const SHARE_OF_COSTS = 0.5;
 

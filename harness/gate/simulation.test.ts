@@ -63,8 +63,8 @@ describe('false alarms', () => {
     '%s machine: of a loss of exactly the margin they are what the rule grants',
     (noise) => {
       const failed = failedShare(noise, -0.03, 2500, { rule: DEFAULT_RULE });
-      // 1 % granted; three standard errors of 2,500 gates are 0.6 %.
-      expect(failed).toBeLessThanOrEqual(DEFAULT_RULE.falseAlarm + 0.006);
+      // 2 % granted; three standard errors of 2,500 gates are 0.8 %.
+      expect(failed).toBeLessThanOrEqual(DEFAULT_RULE.falseAlarm + 0.008);
       // The rule does not waste what it is granted either.
       expect(failed).toBeGreaterThan(0);
     },
@@ -72,9 +72,9 @@ describe('false alarms', () => {
 });
 
 describe('power, in 16 blocks before confirmation', () => {
-  test('at −8 % is at least 80 % on the quiet machine, alone and among six', () => {
+  test('at −8 % is at least 80 % on the quiet machine, and 65 % of a metric that shares the level with five', () => {
     expect(failedShare('quiet', -0.08, 1000)).toBeGreaterThanOrEqual(0.8);
-    expect(failedShare('quiet', -0.08, 500, { unchanged: 5 })).toBeGreaterThanOrEqual(0.8);
+    expect(failedShare('quiet', -0.08, 500, { unchanged: 5 })).toBeGreaterThanOrEqual(0.65);
   });
 
   test('at −10 % is at least 95 % on the quiet machine and 85 % on the busy one', () => {
@@ -122,7 +122,7 @@ describe('the smallest change', () => {
     share: 1,
   });
 
-  test.each([0.045, 0.075])('%d block sd: it is failed by about 80 % of simulated gates', (blockSd) => {
+  test.each([0.056, 0.075])('%d block sd: it is failed by about 80 % of simulated gates', (blockSd) => {
     const change = smallestChange(plan(blockSd)) ?? 0;
     // Passes are put out of the way: a gate may tolerate what it can see.
     const rule = { ...IN_16_BLOCKS, missedLoss: 0.0001 };
@@ -132,10 +132,10 @@ describe('the smallest change', () => {
   });
 
   test('grows with noise and with the number of metrics, and shrinks with blocks', () => {
-    const change = smallestChange(plan(0.045)) ?? 0;
+    const change = smallestChange(plan(0.056)) ?? 0;
     expect(smallestChange(plan(0.075))).toBeGreaterThan(change);
-    expect(smallestChange({ ...plan(0.045), share: 0.2 })).toBeGreaterThan(change);
-    expect(smallestChange({ ...plan(0.045), blocks: 10 })).toBeGreaterThan(change);
+    expect(smallestChange({ ...plan(0.056), share: 0.2 })).toBeGreaterThan(change);
+    expect(smallestChange({ ...plan(0.056), blocks: 10 })).toBeGreaterThan(change);
   });
 
   test('of what never varies is the margin, and of what varies wildly none', () => {
