@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../report/result.ts';
 import { passedResult, sampleResult } from '../sample-result.ts';
-import { type CliRun, finish } from './run-cli.ts';
+import { runMain } from './run-cli.ts';
 
 const MAIN = new URL('../../compare/main.ts', import.meta.url).pathname;
 
-async function compare(...words: readonly string[]): Promise<CliRun> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return await finish(child);
-}
+const compare = (...words: readonly string[]) => runMain(MAIN, words);
 
 let root: string;
 beforeEach(async () => {

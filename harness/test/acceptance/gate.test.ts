@@ -1,6 +1,7 @@
 import { access, glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { mean } from 'simple-statistics';
 import { expect, test } from 'vitest';
 import type { GateResult } from '../../gate/gate-result.ts';
 import { processesOf } from '../processes-of.ts';
@@ -25,11 +26,11 @@ test('a commit against a slowed working tree: both proved, figures of all arms, 
   await using sandbox = await CliSandbox.create(MAIN);
   const { exitCode, stdout, stderr } = await sandbox.run([
     ...['--against', 'HEAD', '--candidate-slowed', '20', '--minutes', '0.4'],
-    ...SHORT,
+    ...['--set', 'load.duration=2s', '--postgres', 'embedded'],
   ]);
   // Fewer blocks than the first look needs are no pass, whatever they show.
   expect(exitCode, stdout + stderr).toBe(3);
-  expect(stdout).toContain('blocks, of at least 6');
+  expect(stdout).toMatch(/\d blocks?, of at least 6/);
   const gate = await gateOf(sandbox);
   expect(gate.blocks.length).toBeGreaterThan(0);
   for (const { proof } of gate.blocks) expect(proof).toBe('valid');
@@ -44,8 +45,11 @@ test('a commit against a slowed working tree: both proved, figures of all arms, 
     expect(base).toBeGreaterThan(0);
     expect(candidate).toBeGreaterThan(0);
   }
-  const cpu = gate.metrics.find(({ arm, metric }) => arm === 'batch=100' && metric.name === 'serverCpuUs');
-  expect(cpu?.candidate).toBeGreaterThan(cpu?.base ?? Number.POSITIVE_INFINITY);
+  // Of one block each arm is luck, but not all of them together.
+  const loops = gate.metrics.filter(({ metric }) => metric.name === 'serverLoopCpuUs');
+  const changes = loops.map(({ base, candidate }) => (candidate ?? Number.NaN) / (base ?? Number.NaN));
+  expect(changes).toHaveLength(3);
+  expect(mean(changes), changes.join()).toBeGreaterThan(1);
   // The two orders alternate, block by block.
   const leads = gate.blocks.map(({ lead }) => lead);
   if (leads.length > 1) expect(leads[1]).not.toBe(leads[0]);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,17 +9,11 @@ import type { CheckRecord } from '../../report/result.ts';
 import { signOfVerdict } from '../../report/verdict-sign.ts';
 import { evidence, story } from '../checkers-evidence.ts';
 import { received } from '../told-run.ts';
-import { type CliRun, CliSandbox, finish } from './run-cli.ts';
+import { CliSandbox, runMain } from './run-cli.ts';
 
 const MAIN = new URL('../../recheck/main.ts', import.meta.url).pathname;
 
-async function recheck(...words: readonly string[]): Promise<CliRun> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return await finish(child);
-}
+const recheck = (...words: readonly string[]) => runMain(MAIN, words);
 
 /** Evidence of a run of three messages that were acknowledged and stored, and delivered so often. */
 function run(...delivered: readonly number[]): RunEvidence {

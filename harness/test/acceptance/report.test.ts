@@ -6,17 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeDefectsReports } from '../../report/write-defects-reports.ts';
 import { writeReports } from '../../report/write-reports.ts';
 import { sampleResult } from '../sample-result.ts';
-import { type CliRun, finish } from './run-cli.ts';
+import { finish, runMain } from './run-cli.ts';
 
 const MAIN = new URL('../../rerender/main.ts', import.meta.url).pathname;
 
-async function report(...words: readonly string[]): Promise<CliRun> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return await finish(child);
-}
+const report = (...words: readonly string[]) => runMain(MAIN, words);
 
 let folder: string;
 beforeEach(async () => {

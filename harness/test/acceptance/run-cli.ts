@@ -64,6 +64,15 @@ export class CliSandbox implements AsyncDisposable {
   }
 }
 
+/** Runs a program that needs no folders of its own, as in CI. */
+export async function runMain(main: string, words: readonly string[]): Promise<CliRun> {
+  const child = spawn(process.execPath, [main, ...words], {
+    env: { ...process.env, CI: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return await finish(child);
+}
+
 /** Collects a process's output until it ends. */
 export async function finish(child: ChildProcess): Promise<CliRun> {
   let stdout = '';

@@ -1,22 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textWidth } from '../../cli/text-width.ts';
 import { type GitResult, measuredResults } from '../measured-results.ts';
-import { type CliRun, finish } from './run-cli.ts';
+import { runMain } from './run-cli.ts';
 
 const MAIN = new URL('../../trend/main.ts', import.meta.url).pathname;
 const LEGACY_SINCE = new Date('2026-11-02T10:00:00Z');
 
-async function trend(...words: readonly string[]): Promise<CliRun> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return await finish(child);
-}
+const trend = (...words: readonly string[]) => runMain(MAIN, words);
 
 let folder: string;
 beforeEach(async () => {
