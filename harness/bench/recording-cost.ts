@@ -2,7 +2,7 @@ import { escapeIdentifier } from 'pg';
 import { type ReferenceTarget, startReferenceTarget } from '../conformance/reference-target.ts';
 import { runClosedLoop } from '../load/closed-loop.ts';
 import { bootstrapMedian, type Interval, pairedRatios } from '../measure/interval.ts';
-import { processCpuUs } from '../measure/process-cpu.ts';
+import { CpuReading } from '../measure/process-cpu.ts';
 import { withAdminSession } from '../postgres/admin-session.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { SERVER_SCHEMA } from '../target/target-under-test.ts';
@@ -72,8 +72,8 @@ async function runAlternating(
   const queue = `recording-cost-${batch}`;
   await configureQueue(target.baseUrl, queue, { leaseMs: 60_000, retryLimit: 100, encrypted: false });
   const recording = new AlternatingRecording(queue.replaceAll('-', '.'), batch);
-  const others = [target.serverPid, ...(target.postgresPid === undefined ? [] : [target.postgresPid])];
-  const beforeUs = processCpuUs(others);
+  const others = [target.serverPid, target.postgresPid];
+  const beforeUs = new CpuReading().processesUs(others);
   signal.throwIfAborted();
   const load = runClosedLoop(
     {
@@ -90,7 +90,7 @@ async function runAlternating(
     recording,
   );
   const { cpuUs, errors } = await unlessAborted(load, signal);
-  const othersUs = (processCpuUs(others) ?? Number.NaN) - (beforeUs ?? Number.NaN);
+  const othersUs = (new CpuReading().processesUs(others) ?? Number.NaN) - (beforeUs ?? Number.NaN);
   const { ledger, acknowledged } = recording;
   if (acknowledged !== ledger.messages) {
     throw new Error(`${acknowledged} of ${ledger.messages} messages were acknowledged: ${errors[0]?.example}`);

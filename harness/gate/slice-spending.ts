@@ -1,5 +1,5 @@
 import { isMissing } from '../history/evidence.ts';
-import { mainThreadsCpuUs, processCpuUs } from '../measure/process-cpu.ts';
+import { CpuReading } from '../measure/process-cpu.ts';
 import { attempt } from '../run/attempt.ts';
 import { readDatabaseSpending, spendingBetween } from '../target/database-spending.ts';
 import type { Spent } from './slice.ts';
@@ -35,10 +35,11 @@ export async function startSpending(
 }
 
 function readCpu(serverPid: number | undefined, postgresPid: number | undefined) {
+  const cpu = new CpuReading();
   return {
-    serverUs: serverPid === undefined ? undefined : processCpuUs([serverPid]),
-    serverLoopUs: serverPid === undefined ? undefined : mainThreadsCpuUs([serverPid]),
-    postgresUs: postgresPid === undefined ? undefined : processCpuUs([postgresPid]),
+    serverUs: cpu.processesUs([serverPid]),
+    serverLoopUs: cpu.mainThreadsUs([serverPid]),
+    postgresUs: cpu.processesUs([postgresPid]),
   };
 }
 

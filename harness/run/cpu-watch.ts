@@ -1,5 +1,5 @@
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import { processCpuUs } from '../measure/process-cpu.ts';
+import { CpuReading } from '../measure/process-cpu.ts';
 import type { CpuTimes } from './run-record.ts';
 import { WindowReadings } from './window-readings.ts';
 
@@ -13,9 +13,10 @@ export class CpuWatch {
   readonly #readings: WindowReadings<Reading>;
 
   constructor(serverPid: number | undefined, postgresPid: number | undefined) {
-    const spentBy = (pid: number | undefined) => (pid === undefined ? undefined : processCpuUs([pid]));
-    const read = async () => ({ serverUs: spentBy(serverPid), postgresUs: spentBy(postgresPid) });
-    this.#readings = new WindowReadings(read, monotonicUs);
+    this.#readings = new WindowReadings(async () => {
+      const cpu = new CpuReading();
+      return { serverUs: cpu.processesUs([serverPid]), postgresUs: cpu.processesUs([postgresPid]) };
+    }, monotonicUs);
   }
 
   /** Takes a reading. */
