@@ -3,16 +3,10 @@ import { Consumer } from '../load/consumer.ts';
 import { ConsumerGroup } from '../load/consumer-group.ts';
 import type { ConsumptionRecord } from '../load/consumption-record.ts';
 import { ErrorTally } from '../load/error-tally.ts';
-import { atMostFor } from '../load/load-run.ts';
 import type { Shift } from '../load/shift.ts';
-import { startWindow } from '../load/window-meter.ts';
 import { monotonicUs } from '../measure/monotonic-clock.ts';
-import type { Measured } from './push-slice.ts';
+import { type Measured, measureSlice } from './measure-slice.ts';
 import type { SlicedServer, SlicesOrder } from './slice-order.ts';
-import { startSpending } from './slice-spending.ts';
-
-/** Until connections are open and every consumer has popped. */
-const SETTLE_MS = 50;
 
 /** Nothing is measured then, and larger batches are faster. */
 const EMPTYING_BATCH = 1000;
@@ -27,29 +21,21 @@ export async function popSlice(
   durationMs: number,
   order: SlicesOrder,
 ): Promise<Measured> {
-  const endSpending = await startSpending(server, order);
-  const leaves = new AbortController();
-  const { working, meter } = startCrew(server, record, order, {
-    leaves: leaves.signal,
-    ends: new AbortController().signal,
+  return await measureSlice(server, order, durationMs, () => {
+    const leaves = new AbortController();
+    const { working, meter } = startCrew(server, record, order, {
+      leaves: leaves.signal,
+      ends: new AbortController().signal,
+    });
+    return {
+      ended: working,
+      messages: () => meter.completed,
+      end: () => {
+        leaves.abort();
+        return working;
+      },
+    };
   });
-  await atMostFor(SETTLE_MS, working);
-  const before = meter.completed;
-  const endWindow = startWindow();
-  // A queue that is empty before the time is over ends the window with it.
-  await atMostFor(durationMs, working);
-  const { fromUs, toUs, cpuUs, eventLoopUtilization } = endWindow();
-  const messages = meter.completed - before;
-  leaves.abort();
-  await working;
-  return {
-    messages,
-    windowUs: toUs - fromUs,
-    generatorCpuUs: cpuUs,
-    generatorEventLoop: eventLoopUtilization,
-    spentMessages: meter.completed,
-    spent: await endSpending(),
-  };
 }
 
 /** Receives and acknowledges whatever is left; true when nothing is, otherwise why it ended before. */
