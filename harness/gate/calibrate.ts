@@ -104,6 +104,7 @@ export function calibrationOf(
   const blocksInTime = Math.max(FEWEST_BLOCKS, Math.min(most, Math.floor(order.gateMinutes / minutesPerBlock)));
   const equal = trials.filter(({ slowed }) => slowed === undefined);
   const samples = samplesOf(equal.flatMap((trial) => trial.blocks));
+  const family = samples.map(({ metric }) => metric);
   return {
     schemaVersion: 1,
     madeAt: new Date().toISOString(),
@@ -111,10 +112,9 @@ export function calibrationOf(
     machine: fingerprintOf(first.result.environment),
     minutesPerBlock,
     blocks: blocksInTime,
-    metrics: samples.flatMap((each) => {
-      const family = samples.map(({ metric }) => metric);
-      return calibratedMetric(each, shareOfLevel(each.metric, family), blocksInTime, order.rule);
-    }),
+    metrics: samples.flatMap((each) =>
+      calibratedMetric(each, shareOfLevel(each.metric, family), blocksInTime, order.rule),
+    ),
     falseAlarms: { gates: equal.length, failed: failedOf(equal) },
     falseAlarm: order.rule.falseAlarm,
     power: SLOWDOWNS.map((slowdown) => {

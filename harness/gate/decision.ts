@@ -83,7 +83,7 @@ export interface GateDecision {
 
 /**
  * The chances are those at the worst: of a family that lost exactly its margin, and of a metric that lost exactly what is
- * tolerated. Without a change, or with one of 2 %, false alarms are far rarer; the simulation in the tests pins them below 0.5 %.
+ * tolerated. Without a change, or with one of 2 %, false alarms are far rarer; the simulation in the tests pins them at 0.5 %.
  */
 export const DEFAULT_RULE: Omit<GateRule, 'required' | 'minutesPerBlock'> = Object.freeze({
   margin: 0.03,

@@ -15,7 +15,7 @@ export interface BlockNoise {
 }
 
 /**
- * Noise as it was recorded on two cores with PostgreSQL on the same machine, fsync off: speeds of 180 blocks of the scenario
+ * Noise as it was recorded on two cores with PostgreSQL on the same machine, fsync off: speeds of some 190 blocks of the scenario
  * regression with nothing else running (0.060, 0.055 and 0.052 of its three arms), and longer blocks beside another program that
  * compiled. A process had an offset of about 2 %, slices of 2 to 3 s a lag-1 correlation of 0.93.
  */

@@ -2,7 +2,7 @@ import { startServerWith } from '../defects/composition/start-server-with.ts';
 import * as good from '../http/app.ts';
 import { spinShare, threadClock } from './spin-share.ts';
 
-/** Asking for the thread's CPU time costs 1 µs: after each of the smallest requests it was a third of what is to be spun. */
+/** Asking for the thread's CPU time costs 0.3 µs, a twelfth of what is to be spun after one of the smallest requests. */
 const RESPONSES_A_SPIN = 10;
 
 /**

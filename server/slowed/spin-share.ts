@@ -22,14 +22,14 @@ export function spinShare(share: number, { cpuUs, spin }: SpinClock): () => void
   };
 }
 
-/** A piece of work of a microsecond or so. Native code: what V8 made of a loop took from 1 to 5 times as long as it had before. */
+/** A piece of work of half a microsecond or so. Native code: what V8 made of a loop took from 1 to 5 times as long as it had before. */
 const WORK = Buffer.alloc(2048, 1);
 const TRIALS = 200;
 const PIECES_A_TRIAL = 100;
 
 /**
- * The clock of the thread that asks. It spins by an amount of work, measured once: any clock there is goes on while another
- * thread has the core, and by the wall clock 8 to 9 % were spun for 10.
+ * The clock of the thread that asks. It spins by an amount of work, measured once: the wall clock goes on while another
+ * thread has the core, and the thread's own clock stands still between two ticks.
  */
 export const threadClock: SpinClock = Object.freeze({
   cpuUs: () => {
