@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{server,harness}/**/*.test.ts'],
           exclude: ['**/test/**', '**/node_modules/**'],
+          // For what hangs: simulations of a second or two take several on a machine that is busy.
+          testTimeout: 30_000,
         },
       },
       {

@@ -13,6 +13,7 @@ import type { ScenarioPlan } from '../scenario/scenario.ts';
 import { loadBaseline } from './baseline.ts';
 import { gateByBaseline, saveRuns } from './baseline-gate.ts';
 import { calibrate } from './calibrate.ts';
+import type { Calibration } from './calibration.ts';
 import { calibrationNotes } from './calibration-file.ts';
 import { renderCalibration } from './calibration-table.ts';
 import { gateAnnotations } from './gate-annotations.ts';
@@ -20,6 +21,7 @@ import { type ForetoldGate, renderGatePlan } from './gate-dry-run.ts';
 import { renderGateMarkdown } from './gate-markdown.ts';
 import { describeGate, type GateMode, type GateOptions, gateMode, ruleOf } from './gate-options.ts';
 import { planGate } from './gate-plan.ts';
+import type { GateResult } from './gate-result.ts';
 import { renderGateSummary } from './gate-terminal.ts';
 import { againstWords, type GateVersions, versionsAgainst, versionsOfOne } from './gate-versions.ts';
 import { runGate } from './run-gate.ts';
@@ -38,7 +40,12 @@ export async function runGateCommand(world: SeededWorld): Promise<number> {
   return await runProgram(world, describeGate(), (options: GateOptions) => act(options, world));
 }
 
-async function act(options: GateOptions, world: SeededWorld): Promise<number> {
+async function act(options: GateOptions, given: SeededWorld): Promise<number> {
+  // With --json nothing but the result goes to stdout.
+  const world = options.json ? { ...given, stdout: given.stderr } : given;
+  const keep = (result: GateResult | Calibration): void => {
+    if (options.json) given.stdout.write(`${JSON.stringify(result)}\n`);
+  };
   const mode = gateMode(options);
   if (options.dryRun) {
     world.stdout.write(`${renderGatePlan(await foretell(mode, options))}\n`);
@@ -47,9 +54,9 @@ async function act(options: GateOptions, world: SeededWorld): Promise<number> {
   using interruption = new Interruption();
   const { signal } = interruption;
   try {
-    if (mode === 'calibrate') return await calibrateHere(options, world, signal);
+    if (mode === 'calibrate') return await calibrateHere(options, world, signal, keep);
     if (mode === 'save') return await save(options, world, signal);
-    return await compare(mode, options, world, signal);
+    return await compare(mode, options, world, signal, keep);
   } catch (error) {
     if (!signal.aborted) throw error;
     world.stdout.write('Interrupted before anything could be compared.\n');
@@ -116,7 +123,12 @@ async function save(options: GateOptions, world: SeededWorld, signal: AbortSigna
   }
 }
 
-async function calibrateHere(options: GateOptions, world: SeededWorld, signal: AbortSignal): Promise<number> {
+async function calibrateHere(
+  options: GateOptions,
+  world: SeededWorld,
+  signal: AbortSignal,
+  keep: (result: GateResult | Calibration) => void,
+): Promise<number> {
   const { order } = surroundings(options, world, signal);
   const plan = planGate(scenarioOf(options, DEFAULT_SCENARIO), undefined);
   try {
@@ -125,16 +137,24 @@ async function calibrateHere(options: GateOptions, world: SeededWorld, signal: A
     order.progress.close();
     if (!('calibration' in done)) {
       world.stdout.write(`\nNot calibrated: ${done.answer}\n${done.reasons.join('\n')}\n`);
+      keep(done);
       return done.exitCode;
     }
     world.stdout.write(`\n${renderCalibration(done.calibration)}\n\ncalibration  ${shownPath(done.file)}\n`);
+    keep(done.calibration);
     return EXIT_CODE.passed;
   } finally {
     order.progress.close();
   }
 }
 
-async function compare(mode: GateMode, options: GateOptions, world: SeededWorld, signal: AbortSignal): Promise<number> {
+async function compare(
+  mode: GateMode,
+  options: GateOptions,
+  world: SeededWorld,
+  signal: AbortSignal,
+  keep: (result: GateResult) => void,
+): Promise<number> {
   const { stdout, stderr, environment } = world;
   const { colour, width, order } = surroundings(options, world, signal);
   using step = new GitHubStep({ environment, output: stdout, stderr, token: randomUUID() });
@@ -143,6 +163,7 @@ async function compare(mode: GateMode, options: GateOptions, world: SeededWorld,
       mode === 'baseline' ? await againstBaseline(options, order) : await sideBySide(options, order, world);
     order.progress.close();
     stdout.write(`\n${renderGateSummary(result, { colour, width, folder: shownPath(folder) })}\n`);
+    keep(result);
     await step.announce(gateAnnotations(result), renderGateMarkdown(result));
     return result.exitCode;
   } finally {

@@ -44,6 +44,8 @@ test.each([
   [['--tolerated', '120'], 'expected per cent above 0'],
   [['--minutes', '-1'], 'expected minutes'],
   [['--candidate-slowed', '15'], 'expected 5, 10, 20'],
+  [['--save', 'main', '--json'], "option '--json' cannot be used with option '--save <name>'"],
+  [['--against', 'main', '--dry-run', '--json'], "option '--json' cannot be used with option '--dry-run'"],
 ])('%j is no value', (words, message) => {
   expect(() => read(...words)).toThrow(message);
 });

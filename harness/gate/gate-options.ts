@@ -13,6 +13,7 @@ export interface GateOptions {
   readonly save?: string;
   readonly calibrate: boolean;
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly scenario?: string;
   readonly quick: boolean;
   readonly set: readonly string[];
@@ -45,6 +46,11 @@ export function describeGate(): Command {
     .option('--save <name>', 'run the scenario and save it as reports/baselines/<name>.json')
     .option('--calibrate', 'find out what the gate can see on this machine, and how seldom it is wrong', false)
     .option('--dry-run', 'print what would be compared, and how; run nothing', false)
+    .addOption(
+      new Option('--json', 'print what gate.json or the calibration holds as one line, and all else to stderr')
+        .conflicts(['dryRun', 'save'])
+        .default(false),
+    )
     .option('--scenario <name>', 'what is run (default: regression; of a baseline, push-vs-legacy)')
     .option('--quick', "use the scenario's quick values", false)
     .option('--set <key=value>', 'override a key, such as server.workers=4 (repeatable)', collect, [])

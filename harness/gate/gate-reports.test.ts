@@ -102,6 +102,11 @@ test('JUnit is green exactly when the gate passed', () => {
   expect(renderGateJUnit(sampleGate({ verdict: 'inconclusive' }))).toMatch(/<error/);
 });
 
+test('JUnit tells how long each block took', () => {
+  const blocks = [{ number: 7, round: 'first', lead: 'base', durationMs: 15_250, proof: 'valid' }] as const;
+  expect(renderGateJUnit(sampleGate({ blocks: [...blocks] }))).toMatch(/name="block 7"[^>]*time="15\.25"/);
+});
+
 test('a pass is a notice, a loss an error for the whole and one for each metric', () => {
   expect(gateAnnotations(sampleGate())).toEqual([
     { kind: 'notice', title: 'gate: pass', message: 'abc against main: no loss.' },

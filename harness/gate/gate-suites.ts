@@ -18,13 +18,14 @@ export function renderGateJUnit(result: GateResult): string {
       ...{ name: `${arm}: ${metricTitle(metric)}`, outcome: OUTCOMES[verdict], message: reason, details: [] },
     }),
   );
-  const proofs = result.blocks.map(({ number, proof }): TestCase => {
+  const proofs = result.blocks.map(({ number, proof, durationMs }): TestCase => {
     const own = result.violations.filter(({ block }) => block === number);
     return {
       name: `block ${number}`,
       outcome: proof === 'valid' ? 'passed' : proof === 'invalid' ? 'failure' : 'error',
       message: own.map(({ side, check, summary }) => `the ${side}: ${check}: ${summary}`).join('; '),
       details: own.flatMap(({ witness }) => witness),
+      durationMs,
     };
   });
   const message = `${result.verdict}, exit code ${result.exitCode}: ${result.answer}`;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../cli/progress.ts';
 import { seededRandom } from '../measure/seeded-random.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
+import { relaxedDurability } from '../postgres/relaxed-durability.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import type { Result } from '../report/result.ts';
 import { describeEnvironment } from '../run/environment.ts';
@@ -94,6 +95,7 @@ export async function runGate(order: GateOrder): Promise<GateRun> {
   {
     await using postgres = await takePostgres(order, folder);
     const environment = await describeEnvironment(postgres, undefined);
+    notes.push(...relaxedDurability(environment.postgresSettings));
     notes.push(...((await order.onEnvironment?.(environment)) ?? []));
     finding = { ...(await measure(order, postgres, folder)), environment, startedAt };
   }

@@ -39,8 +39,8 @@ export function renderDefectsJUnit({
   });
 }
 
-function trialCase({ defect, caughtBy, workload, verdict, witness, alsoCaughtBy }: TrialResult): TestCase {
+function trialCase({ defect, caughtBy, workload, verdict, witness, alsoCaughtBy, durationMs }: TrialResult): TestCase {
   const name = caughtBy === null ? `the good server (${workload})` : `${defect} → ${caughtBy} (${workload})`;
   const also = alsoCaughtBy.length === 0 ? [] : [`also caught by ${alsoCaughtBy.join(', ')}`];
-  return { name, outcome: TRIAL_OUTCOMES[verdict], message: `${verdict}: ${witness}`, details: also };
+  return { name, outcome: TRIAL_OUTCOMES[verdict], message: `${verdict}: ${witness}`, details: also, durationMs };
 }

@@ -5,6 +5,8 @@ import { xmlText } from './xml-text.ts';
 /** The package exports the builder itself, and its types say that it exports an object with the builder in it. */
 const builder = exported as unknown as Builder;
 
+const MS_PER_S = 1_000;
+
 /** What a whole file of test results tells beside its suites. */
 export interface JUnitReport {
   readonly name: string;
@@ -23,6 +25,7 @@ export function junitXml({ name, startedAt, suites }: JUnitReport): string {
         .testCase()
         .name(xmlText(one.name))
         .className(xmlText(`${name}.${suite.name}`));
+      if (one.durationMs !== undefined) xmlCase.time(one.durationMs / MS_PER_S);
       tellOutcome(xmlCase, one);
     }
   }

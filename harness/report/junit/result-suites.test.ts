@@ -71,6 +71,12 @@ describe('the file is green exactly when the run passed', () => {
   });
 });
 
+test('the time of the run is that of its verdict', () => {
+  const text = renderJUnit({ ...sampleResult(), durationMs: 107_500 });
+  expect(text).toMatch(/name="verdict"[^>]*time="107\.5"/);
+  expect(text.match(/<testcase[^>]* time=/g)).toHaveLength(1);
+});
+
 test('the counts of the file are those of the cases', () => {
   const text = renderJUnit(sampleResult());
   // Two checks, an expectation and the verdict; a check, an expectation and the refusal.

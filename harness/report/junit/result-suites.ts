@@ -63,9 +63,10 @@ function expectationCase({ text, met, observed }: Result['expectations'][number]
   return { name: text, outcome, message: `observed ${observed}`, details: [] };
 }
 
-function verdictCase({ verdict, exitCode, answer, reasons }: Result): TestCase {
+/** Takes the time of the whole run: what one check costs is not timed. */
+function verdictCase({ verdict, exitCode, answer, reasons, durationMs }: Result): TestCase {
   const message = `${verdict}, exit code ${exitCode}: ${verdict === 'passed' ? answer : meaningOfResult(verdict)}`;
-  return { name: 'verdict', outcome: RESULT_OUTCOMES[verdict], message, details: reasons };
+  return { name: 'verdict', outcome: RESULT_OUTCOMES[verdict], message, details: reasons, durationMs };
 }
 
 function open(name: string, message: string): TestCase {

@@ -9,6 +9,8 @@ export interface TestCase {
   readonly message: string;
   /** Facts, one a line. */
   readonly details: readonly string[];
+  /** How long it took; absent where that was not timed by itself. */
+  readonly durationMs?: number;
 }
 
 export interface TestSuite {

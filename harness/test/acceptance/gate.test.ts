@@ -61,9 +61,14 @@ test('a commit against a slowed working tree: both proved, figures of all arms, 
 
 test('a candidate that stores messages twice is no slower version but an invalid one: exit code 1', async () => {
   await using sandbox = await CliSandbox.create(MAIN);
-  const { exitCode, stdout } = await sandbox.run(['--candidate-defect', 'duplicate-on-retry', ...SHORT]);
-  expect(exitCode, stdout).toBe(1);
+  const { exitCode, stdout, stderr } = await sandbox.run([
+    ...['--candidate-defect', 'duplicate-on-retry', '--json'],
+    ...SHORT,
+  ]);
+  expect(exitCode, stderr).toBe(1);
   const gate = await gateOf(sandbox);
+  expect(JSON.parse(stdout)).toEqual(gate);
+  expect(stderr).toContain('report  ');
   expect(gate).toMatchObject({ verdict: 'invalid', metrics: [] });
   expect(gate.violations.map(({ side, check }) => `${side} ${check}`)).toContain('candidate accounting');
   expect(gate.violations.filter(({ side }) => side === 'base')).toEqual([]);
