@@ -81,12 +81,12 @@ function attend(socket: Socket, answers: Answers): void {
   socket.on('error', () => undefined);
 }
 
-serveParent<ServerModel, KnownServerPort, KnownAnswers, string>(async (model, report, told) => {
+serveParent<ServerModel, KnownServerPort, KnownAnswers, string>(async (model, report, next) => {
   const answers = new Answers(model);
   const server = createServer((socket) => attend(socket, answers));
   server.listen(0, '127.0.0.1', 1_024);
   await once(server, 'listening');
   report({ port: (server.address() as AddressInfo).port });
-  await told;
+  await next();
   return answers.result();
 });

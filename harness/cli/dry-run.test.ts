@@ -38,6 +38,12 @@ test('rounds run forwards and backwards; more than two are not written out', () 
   expect(text).toMatch(/\n8 runs, about [\d.]+ s$/);
 });
 
+test('arms that are measured in slices run side by side, and share the connections', () => {
+  const text = planned('smoke', 'slices=4', 'server.poolSize=20');
+  expect(text).toContain('in every round all arms side by side, measured in turns, each in 4 slices');
+  expect(text).toContain('together 38: in slices all run at once');
+});
+
 test.each(scenarioNames().filter((name) => name !== 'defects'))('the plan of %s fits 80 columns', (name) => {
   const plan = loadScenario(name, { sets: [], quick: false });
   const lines = renderPlan(plan, { ...options, width: 80 }).split('\n');

@@ -2,7 +2,12 @@ import { formatDuration } from '../report/figure-format.ts';
 import type { ArmLoad } from '../scenario/arm-load.ts';
 import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { Arm, ScenarioPlan } from '../scenario/scenario.ts';
-import { type ConnectionRoom, connectionOutlook, connectionRoom } from '../target/connection-outlook.ts';
+import {
+  budgetTogether,
+  type ConnectionRoom,
+  connectionOutlook,
+  connectionRoom,
+} from '../target/connection-outlook.ts';
 import { alignRows } from './aligned-rows.ts';
 import { truncateText, wrapText } from './text-width.ts';
 
@@ -31,8 +36,8 @@ export function renderPlan(plan: ScenarioPlan, { width, isTarget }: DryRunOption
   const paragraphs = [
     wrapText(`${plan.name}: ${scenario.question}`, columns, 2),
     ['arms', ...arms.flatMap((arm) => wrapped(`${arm.name}: ${describeArm(arm)}`, columns)), ...covered.map(indented)],
-    isTarget ? [] : connectionLines(arms, columns),
-    ['order of the runs', ...orderOf(plan).flatMap((line) => wrapped(line, columns))],
+    isTarget ? [] : connectionLines(plan, columns),
+    ['order of the runs', ...orderOf(plan, isTarget).flatMap((line) => wrapped(line, columns))],
     [`${runs.length} runs, about ${formatDuration(plan.estimatedMs)}`],
   ];
   return paragraphs
@@ -42,7 +47,10 @@ export function renderPlan(plan: ScenarioPlan, { width, isTarget }: DryRunOption
 }
 
 /** Odd rounds are alike, and so are even ones. */
-function orderOf({ runs, scenario: { rounds } }: ScenarioPlan): readonly string[] {
+function orderOf({ runs, arms, scenario: { rounds, slices } }: ScenarioPlan, isTarget: boolean): readonly string[] {
+  if (slices > 1 && arms.length > 1 && !isTarget) {
+    return [`in every round all arms side by side, measured in turns, each in ${slices} slices`];
+  }
   const shown = [1, 2].filter((round) => round <= rounds);
   const lines = shown.map((round) => {
     const names = runs.filter((run) => run.round === round).map(({ arm }) => arm.name);
@@ -54,7 +62,7 @@ function orderOf({ runs, scenario: { rounds } }: ScenarioPlan): readonly string[
 function describeArm({ server, load, consumers, faults, drain }: Arm): string {
   const kinds = [...new Set(faults.map(({ kind }) => kind))];
   return [
-    ...[load.route, `${server.workers} workers`],
+    ...[load.route, `${server.workers} ${server.workers === 1 ? 'worker' : 'workers'}`],
     ...[`${sendersOf(load)} × batch ${load.batch}`, amountOf(load)],
     ...(consumers.count === 0 ? [] : [`${consumers.count * consumers.groups.length} consumers beside`]),
     ...(kinds.length === 0 ? [] : [`faults ${kinds.join(' ')}`]),
@@ -65,7 +73,7 @@ function describeArm({ server, load, consumers, faults, drain }: Arm): string {
 }
 
 /** What each arm's server will ask of the database, and whether it will get it. */
-function connectionLines(arms: readonly Arm[], columns: number): readonly string[] {
+function connectionLines({ arms, scenario: { slices } }: ScenarioPlan, columns: number): readonly string[] {
   const [first] = arms;
   const room = first === undefined ? undefined : connectionRoom(first.postgres);
   const refusals = arms.flatMap(({ name, server }) => {
@@ -78,11 +86,14 @@ function connectionLines(arms: readonly Arm[], columns: number): readonly string
     const outcome = refusal === undefined ? freeText(budget.total, room) : '✗ refused';
     return [truncateText(name, LONGEST_NAME), String(server.poolSize), `${shares} =`, String(budget.total), outcome];
   });
+  const servers = arms.map(({ server }) => server);
+  const together =
+    slices > 1 && arms.length > 1 ? [`together ${budgetTogether(servers, room)}: in slices all run at once`] : [];
   const table = alignRows([['arm', 'poolSize', 'budget', '', ''], ...rows], [1, 2, 3]);
   return [
     ...wrapText(`database connections: ${roomText(room)}`, columns, 2),
     ...table.flatMap((line) => [indented(truncateText(line, columns - INDENT.length))]),
-    ...refusals.flatMap((text) => wrapped(text, columns)),
+    ...[...refusals, ...together].flatMap((text) => wrapped(text, columns)),
   ];
 }
 

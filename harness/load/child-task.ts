@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CommandError, type ExitCode } from '../cli/exit-code.ts';
 
@@ -126,11 +126,11 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * The child's side of {@link runInChild}: waits for the order, does the work, sends the result. `told` resolves with the
- * first message of {@link ChildTask.tell}. Ends the process when the parent is gone or has what it wants.
+ * The child's side of {@link runInChild}: waits for the order, does the work, sends the result. `next` resolves with the
+ * next message of {@link ChildTask.tell}. Ends the process when the parent is gone or has what it wants.
  */
 export function serveParent<Order, Progress, Result, Told = never>(
-  work: (order: Order, report: (progress: Progress) => void, told: Promise<Told>) => Promise<Result>,
+  work: (order: Order, report: (progress: Progress) => void, next: () => Promise<Told>) => Promise<Result>,
 ): void {
   const send = (message: ChildMessage) => {
     // A parent that is gone needs no answer; the disconnect ends us.
@@ -139,14 +139,17 @@ export function serveParent<Order, Progress, Result, Told = never>(
   // Ctrl-C reaches the whole group of processes; what to do about it is the parent's decision.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
-  process.once('message', ({ order }: { readonly order: Order }) => {
-    const told = Promise.withResolvers<Told>();
-    process.once('message', ({ message }: { readonly message: Told }) => told.resolve(message));
-    work(order, (progress) => send({ kind: 'progress', progress }), told.promise).then(
-      (result) => send({ kind: 'result', result }),
-      (error: unknown) => send(failureOf(error)),
-    );
-  });
+  const inbox = on(process, 'message');
+  const nextMessage = async () => (await inbox.next()).value?.[0];
+  const next = async (): Promise<Told> => (await nextMessage()).message;
+  const serve = async () => {
+    const { order } = await nextMessage();
+    return await work(order, (progress) => send({ kind: 'progress', progress }), next);
+  };
+  serve().then(
+    (result) => send({ kind: 'result', result }),
+    (error: unknown) => send(failureOf(error)),
+  );
 }
 
 function failureOf(error: unknown): ChildMessage {

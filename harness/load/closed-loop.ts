@@ -43,7 +43,7 @@ async function loadForDuration(
   const window = await steadyWindow(order.load, {
     endsWithin: (lengthMs) => atMostFor(lengthMs, session.finished),
     isUnsteady: (fromUs, toUs) =>
-      judgeSteadiness(acknowledgedCounts(session.ledger, fromUs, toUs)).verdict === 'unsteady',
+      judgeSteadiness(acknowledgedCounts(session.ledger, [{ fromUs, toUs }])).verdict === 'unsteady',
     mark,
   });
   await finishLoad(session, order.graceMs);

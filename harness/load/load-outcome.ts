@@ -2,6 +2,7 @@ import type { ErrorTrace } from '../history/error-trace.ts';
 import type { BadItems } from '../history/evidence.ts';
 import type { Ledger } from '../history/ledger.ts';
 import type { Repeats } from '../history/repeats.ts';
+import type { Span } from '../measure/spans.ts';
 import type { Vitals } from '../measure/vitals.ts';
 import type { ArmLoad } from '../scenario/arm-load.ts';
 
@@ -22,6 +23,8 @@ export interface LoadOrder {
   readonly hasBothRoutes: boolean;
   /** Go on although nobody listens: the server is expected to come back. */
   readonly persistent: boolean;
+  /** Of a closed loop that takes turns with others: in how many of them it is measured. */
+  readonly slices?: number | undefined;
 }
 
 /** While the load runs, a few times a second. */
@@ -38,6 +41,9 @@ export interface LoadProgress {
 export interface WatchedProgress extends LoadProgress {
   readonly vitals: Vitals;
 }
+
+/** All that the load process says while it works; one that takes turns is told when it has the next. */
+export type LoadReport = WatchedProgress | 'awaits turn';
 
 /**
  * Errors seen by the producers, by class: `http 500`, `item failed`, `socket ECONNRESET`, `socket closed`, `timeout`,
@@ -88,6 +94,8 @@ export interface LoadOutcome {
    */
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
+  /** The parts of the window that were measured, where the load took turns with others: between them it rested. */
+  readonly slices?: readonly Span[] | undefined;
   /** How much later the window began, because it was unsteady before, than was asked for; undefined where that is no reason. */
   readonly extendedMs?: number | undefined;
   readonly errors: readonly ErrorClass[];

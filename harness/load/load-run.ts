@@ -6,7 +6,7 @@ import { markWindow, type WindowMark, type WindowMeasure } from './window-meter.
 const PROGRESS_INTERVAL_MS = 250;
 
 /** What a load says of its measured window, and what only some loads have to say. */
-export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'wakeLag' | 'extendedMs' | 'saturation'>;
+export type MeasuredLoad = WindowMeasure & Pick<LoadOutcome, 'slices' | 'wakeLag' | 'extendedMs' | 'saturation'>;
 
 /**
  * Reports on a load a few times a second while it runs, and puts together what it hands back. `load` is given the function
@@ -24,7 +24,9 @@ export async function runReported(
     const { acknowledged, errors } = session;
     onProgress({ phase, elapsedMs: performance.now() - startedMs, acknowledged, errors: errors.total, isWindowMark });
   };
-  const reporting = setInterval(() => report(false), PROGRESS_INTERVAL_MS);
+  const reporting = setInterval(() => {
+    if (!session.isResting) report(false);
+  }, PROGRESS_INTERVAL_MS);
   try {
     const { fromUs, toUs, ...measured } = await load(() => {
       phase = 'measure';

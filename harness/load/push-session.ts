@@ -59,6 +59,8 @@ export class PushSession {
   readonly #finish: () => void;
   #messagesLeft: number;
   #isStopped = false;
+  /** Called when nothing is under way; undefined while the load goes on. */
+  #onRest: (() => void) | undefined;
   #acknowledged = 0;
   #lastReplyUs = monotonicUs();
 
@@ -106,7 +108,7 @@ export class PushSession {
   }
 
   get wantsMore(): boolean {
-    return !this.#isStopped && this.#messagesLeft > 0;
+    return !this.#isStopped && this.#onRest === undefined && this.#messagesLeft > 0;
   }
 
   get messagesLeft(): number {
@@ -184,6 +186,23 @@ export class PushSession {
     this.errors.add(errorClass, example, { fromUs: nowUs, toUs: nowUs, outcome: undefined });
   }
 
+  get isResting(): boolean {
+    return this.#onRest !== undefined;
+  }
+
+  /** Sends nothing until {@link resume}; resolves when nothing is under way any more. A load that is repeated cannot rest. */
+  async rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onRest = resolve;
+    this.finishIfIdle();
+    await Promise.race([promise, this.finished]);
+  }
+
+  /** The load may go on, once its crews are started. */
+  resume(): void {
+    this.#onRest = undefined;
+  }
+
   /** Nothing more is sent; open requests go on waiting for their replies. */
   stop(): void {
     this.#isStopped = true;
@@ -202,6 +221,10 @@ export class PushSession {
   /** To be called whenever a crew is no longer busy. */
   finishIfIdle(): void {
     if (this.wantsMore || this.#crews.some(({ isBusy }) => isBusy)) return;
+    if (this.#onRest !== undefined && !this.#isStopped) {
+      this.#onRest();
+      return;
+    }
     // No request is left to be repeated: what waits for its moment need not wait longer.
     this.#repeater.hurry();
     if (!this.#repeater.isIdle) return;

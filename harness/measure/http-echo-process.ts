@@ -3,9 +3,9 @@ import { serveParent } from '../load/child-task.ts';
 import type { EchoReady } from './http-echo.ts';
 import { startEchoServer } from './http-echo-server.ts';
 
-serveParent<undefined, EchoReady, number, true>(async (_, report, told) => {
+serveParent<undefined, EchoReady, number, true>(async (_, report, next) => {
   await using server = await startEchoServer();
   report({ baseUrl: server.baseUrl });
-  await told;
+  await next();
   return server.answered;
 });

@@ -2,6 +2,7 @@ import type { LoadOutcome } from '../load/load-outcome.ts';
 import { encodeHistogram, type LatencyUs, latencyPercentiles, newLatencyHistogram, recordLatency } from './latency.ts';
 import { type OpenLoopSummary, openLoopSummary } from './open-loop-summary.ts';
 import { tallyRequest } from './request-tally.ts';
+import { measuredSpans, totalUs, usWithin } from './spans.ts';
 import { judgeSteadiness, type Steadiness } from './steadiness.ts';
 import { type LoadSeries, timeSeries } from './time-series.ts';
 import { acknowledgedCounts } from './window-counts.ts';
@@ -33,8 +34,8 @@ export interface RunSummary {
 }
 
 /**
- * Takes the figures of one run from its ledger. A request belongs to the measured window if it completed in it, both
- * ends included (in `messages` mode the last reply is the end). The latency of an open loop is that of the requests that
+ * Takes the figures of one run from its ledger. A request belongs to the measured window, or to its slices, if it completed
+ * in it, both ends included (in `messages` mode the last reply is the end). The latency of an open loop is that of the requests that
  * were intended in the window, however late they completed: to leave the slowest out would flatter it. Bulk producers beside
  * it have no intended times, and no part in that.
  */
@@ -42,10 +43,11 @@ export function summarizeRun(
   outcome: Omit<LoadOutcome, 'repeats' | 'badItems' | 'errorTrace'>,
   bucketMs: number,
 ): RunSummary {
-  const { ledger, measuredFromUs, measuredToUs } = outcome;
+  const { ledger, measuredFromUs } = outcome;
+  const spans = measuredSpans(outcome);
   const histogram = newLatencyHistogram();
   const openLoop = openLoopSummary(outcome);
-  const isMeasured = (atUs: number) => atUs >= measuredFromUs && atUs <= measuredToUs;
+  const isMeasured = (atUs: number) => usWithin(spans, atUs) !== undefined;
   let acknowledgedMessages = 0;
   let measuredMessages = 0;
   let measuredRequests = 0;
@@ -62,7 +64,7 @@ export function summarizeRun(
     measuredMessages += acknowledged;
     measuredRequests += 1;
   }
-  const windowUs = measuredToUs - measuredFromUs;
+  const windowUs = totalUs(spans);
   const perSecond = (count: number) => (windowUs > 0 ? (count * 1_000_000) / windowUs : 0);
   return {
     attemptedMessages: ledger.messages,
@@ -75,7 +77,7 @@ export function summarizeRun(
     latencyUs: latencyPercentiles(histogram),
     latencyHistogram: encodeHistogram(histogram),
     series: timeSeries(ledger, measuredFromUs, bucketMs),
-    steadiness: judgeSteadiness(acknowledgedCounts(ledger, measuredFromUs, measuredToUs)),
+    steadiness: judgeSteadiness(acknowledgedCounts(ledger, spans)),
     extendedMs: outcome.extendedMs ?? 0,
     openLoop,
   };

@@ -43,7 +43,7 @@ test('however many there were, so few are left, with every peak of what must not
 });
 
 test('of a stretch of time only that is left, without what told nothing in it', () => {
-  const { atUs, series } = samplesWithin(samples(1000), 2_000, 5_000);
+  const { atUs, series } = samplesWithin(samples(1000), [{ fromUs: 2_000, toUs: 5_000 }]);
   expect(atUs).toEqual([2_000, 3_000, 4_000, 5_000]);
   expect(series.map(({ metric }) => metric)).toEqual(['eventLoopDelayMs']);
 });

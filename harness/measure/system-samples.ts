@@ -1,3 +1,5 @@
+import { type Span, usWithin } from './spans.ts';
+
 /** What is watched, with its unit, and how neighbouring values become one: by their mean or, so that no peak is hidden, their maximum. */
 export const COMBINED_BY = {
   /** Share of the time since the last sample in which an event loop was busy, 0…1. */
@@ -76,9 +78,17 @@ export class SystemRecorder {
   }
 }
 
-/** The samples of a stretch of time, both ends included. */
-export function samplesWithin(samples: SystemSamples, fromUs: number, toUs: number): SystemSamples {
-  const isWithin = samples.atUs.map((atUs) => atUs >= fromUs && atUs <= toUs);
+/** These are told for the time since the last sample, all others for the moment of their own. */
+const SINCE_LAST_SAMPLE: ReadonlySet<SystemMetric> = new Set(['eventLoopUtilization', 'eventLoopDelayMs', 'cpuCores']);
+
+/** Without what is told for the time since the last sample. */
+export function momentarySamples(samples: SystemSamples): SystemSamples {
+  return { ...samples, series: samples.series.filter(({ metric }) => !SINCE_LAST_SAMPLE.has(metric)) };
+}
+
+/** The samples of some stretches of time. */
+export function samplesWithin(samples: SystemSamples, spans: readonly Span[]): SystemSamples {
+  const isWithin = samples.atUs.map((atUs) => usWithin(spans, atUs) !== undefined);
   const series = samples.series.map(({ values, ...about }) => ({
     ...about,
     values: values.filter((_, index) => isWithin[index]),

@@ -15,6 +15,7 @@ export interface ProfilePlanOptions extends ScenarioOptions {
 /** What a profiled run does without: comparison needs rounds, and figures under a profiler are held against nothing. */
 const SETS = [
   'rounds=1',
+  'slices=1',
   'ceiling=false',
   'expect=[]',
   // What is always proved. The others judge processes, logs and times: the profiler's as much as the server's.

@@ -10,18 +10,18 @@ interface Told {
   readonly waits?: readonly { readonly of: string; readonly values: readonly (number | null)[] }[];
 }
 
-const WORKERS = { busiestLoop: 0.5, poolWaitUs: 300_000, allocatedBytes: 0 };
+const WORKERS = { elapsedMs: 1_000, busiestLoop: 0.5, poolWaitUs: 300_000, allocatedBytes: 0 };
 
 /** A window of a second on the clock from 1 s to 2 s; CPU times were read from 1.2 s, when the load was over at 2.5 s. */
 function runOf(told: Told = {}): RunRecord {
   const { route = 'push', serverUs = 400_000, workers = WORKERS, loop = 0.6, waits = [] } = told;
   return {
     planned: { arm: { load: { route } } },
-    measuredFromUs: 1_000_000,
+    measured: [{ fromUs: 1_000_000, toUs: 2_000_000 }],
     summary: { windowMs: 1_000 },
     cpu: {
       ...{ serverUs: 'serverUs' in told ? told.serverUs : serverUs, postgresUs: 800_000, loadGeneratorUs: 500_000 },
-      ...{ fromUs: 1_200_000, toUs: 2_500_000 },
+      spans: [{ fromUs: 1_200_000, toUs: 2_500_000 }],
     },
     spending: { load: { workers: 'workers' in told ? told.workers : workers }, requestTimeUs: 3_000_000 },
     loadEventLoopUtilization: loop,

@@ -1,3 +1,4 @@
+import { overlapUs } from '../measure/spans.ts';
 import type { BottleneckSigns } from './bottleneck.ts';
 import type { RunRecord } from './run-record.ts';
 import { sessionWaits, waitShares } from './session-waits.ts';
@@ -25,10 +26,9 @@ export function bottleneckSigns(runs: readonly RunRecord[], cores: number): Bott
   };
 }
 
-/** The part of the time between the two readings of CPU time in which the load was there: outside it nothing is spent. */
-function loadedUs({ cpu, measuredFromUs, summary }: RunRecord): number {
-  const measuredToUs = measuredFromUs + summary.windowMs * 1000;
-  return Math.max(0, Math.min(cpu.toUs, measuredToUs) - Math.max(cpu.fromUs, measuredFromUs));
+/** The part of the time between readings of CPU time in which the load was there: outside it nothing is spent. */
+function loadedUs({ cpu, measured }: RunRecord): number {
+  return overlapUs(cpu.spans, measured);
 }
 
 function busiestLoop(runs: readonly RunRecord[]): number | undefined {

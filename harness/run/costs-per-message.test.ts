@@ -5,10 +5,10 @@ import type { RunRecord, RunSpending } from './run-record.ts';
 
 /** A run of 1000 acknowledged messages, 400 of them in the measured window and 500 between the readings of CPU time. */
 function runOf(load: Partial<RunSpending['load']['database']> = {}, route: Route = 'push') {
-  const workers = { busiestLoop: 0.5, poolWaitUs: 0, allocatedBytes: 2_000_000 };
+  const workers = { elapsedMs: 1_000, busiestLoop: 0.5, poolWaitUs: 0, allocatedBytes: 2_000_000 };
   return {
     planned: { arm: { load: { route } } },
-    cpu: { serverUs: 5_000, postgresUs: 2_500, loadGeneratorUs: 800, fromUs: 0, toUs: 1 },
+    cpu: { serverUs: 5_000, postgresUs: 2_500, loadGeneratorUs: 800, spans: [] },
     summary: { acknowledgedMessages: 1_000, measuredMessages: 400 },
     spending: {
       load: { database: { walBytes: 300_000, writeTransactions: 10, statements: 20, ...load }, workers },

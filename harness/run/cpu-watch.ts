@@ -1,7 +1,8 @@
 import { monotonicUs } from '../measure/monotonic-clock.ts';
 import { CpuReading } from '../measure/process-cpu.ts';
+import type { Span } from '../measure/spans.ts';
 import type { CpuTimes } from './run-record.ts';
-import { WindowReadings } from './window-readings.ts';
+import { type ReadingAt, WindowReadings } from './window-readings.ts';
 
 interface Reading {
   readonly serverUs: number | undefined;
@@ -24,23 +25,26 @@ export class CpuWatch {
     this.#readings.mark();
   }
 
-  /** What was spent in the window that the load settled on; `loadGeneratorUs` is what the load process says of itself. */
-  async timesOf(window: {
-    readonly measuredFromUs: number;
-    readonly measuredToUs: number;
-    readonly cpuUs: number;
-  }): Promise<CpuTimes> {
-    const [start, end] = await this.#readings.nearest(window.measuredFromUs, window.measuredToUs);
+  /** What was spent in the window that the load settled on, or in its slices; `loadGeneratorUs` is what that process spent. */
+  async timesIn(measured: readonly Span[], loadGeneratorUs: number): Promise<CpuTimes> {
+    const pairs: (readonly [ReadingAt<Reading>, ReadingAt<Reading>])[] = [];
+    for (const { fromUs, toUs } of measured) pairs.push(await this.#readings.nearest(fromUs, toUs));
     return {
-      serverUs: difference(start.value.serverUs, end.value.serverUs),
-      postgresUs: difference(start.value.postgresUs, end.value.postgresUs),
-      loadGeneratorUs: window.cpuUs,
-      fromUs: start.atUs,
-      toUs: end.atUs,
+      serverUs: grown(pairs, ({ serverUs }) => serverUs),
+      postgresUs: grown(pairs, ({ postgresUs }) => postgresUs),
+      loadGeneratorUs,
+      spans: pairs.map(([start, end]) => ({ fromUs: start.atUs, toUs: end.atUs })),
     };
   }
 }
 
-function difference(from: number | undefined, to: number | undefined): number | undefined {
-  return from === undefined || to === undefined ? undefined : to - from;
+/** How much a counter grew between the readings of each pair, all of them together. */
+function grown(
+  pairs: readonly (readonly [ReadingAt<Reading>, ReadingAt<Reading>])[],
+  counter: (reading: Reading) => number | undefined,
+): number | undefined {
+  return pairs.reduce<number | undefined>((sum, [start, end]) => {
+    const [from, to] = [counter(start.value), counter(end.value)];
+    return sum === undefined || from === undefined || to === undefined ? undefined : sum + to - from;
+  }, 0);
 }

@@ -4,6 +4,7 @@ import type { FaultRecord } from '../history/fault-record.ts';
 import type { LoadOutcome, LoadProgress } from '../load/load-outcome.ts';
 import { runLoad } from '../load/run-load.ts';
 import { type RunningConsumers, startConsumers } from '../load/start-consumers.ts';
+import { measuredSpans } from '../measure/spans.ts';
 import { readBuffer } from '../target/buffer-status.ts';
 import { configureQueue } from '../target/configure-queue.ts';
 import { settle } from '../target/settle.ts';
@@ -12,7 +13,7 @@ import { CpuWatch } from './cpu-watch.ts';
 import { CurrentRate } from './current-rate.ts';
 import { type Emptied, emptyQueue } from './empty-queue.ts';
 import { LateFaults } from './late-faults.ts';
-import { type LoadSpending, startSpending } from './load-spending.ts';
+import { type LoadSpending, spendingOf, startSpending } from './load-spending.ts';
 import type { RunOrder } from './run-order.ts';
 import type { CpuTimes } from './run-record.ts';
 import { type SystemSight, SystemWatch } from './system-watch.ts';
@@ -86,7 +87,7 @@ async function loadUnderFaults(
   const { planned, seed, runId, context } = order;
   const { arm } = planned;
   const { target } = system;
-  const endSpending = await startSpending(order, system);
+  const spending = await startSpendingInTurns(order, system);
   const cpuWatch = cpuWatchOf(order, system);
   const { profiler } = context;
   const markWindow = () => {
@@ -102,6 +103,7 @@ async function loadUnderFaults(
       ...{ baseUrl: target.clientsUrl, runId, queue: target.queue, load: arm.load, graceMs: LOAD_GRACE_MS, seed },
       hasBothRoutes: arm.server.poolMode === 'split',
       persistent: arm.faults.length > 0,
+      slices: order.turn === undefined ? undefined : context.plan.scenario.slices,
     },
     (progress) => {
       watch.take('load generator', progress.vitals);
@@ -110,11 +112,32 @@ async function loadUnderFaults(
       show(progress);
     },
     context.signal,
+    spending.takeTurn,
   );
-  const cpu = await cpuWatch.timesOf(outcome);
-  const spent = await endSpending();
+  const cpu = await cpuWatch.timesIn(measuredSpans(outcome), outcome.cpuUs);
+  const spent = await spending.end();
   await profiler?.end();
   return { outcome, cpu, spent, faults: await faults.healAll() };
+}
+
+/** What the load spends in its own turns: what others spend in theirs lies between two stretches. */
+async function startSpendingInTurns(order: RunOrder, system: SystemUnderTest) {
+  const parts: LoadSpending[] = [];
+  let endPart = await startSpending(order, system);
+  const pause = async () => {
+    parts.push(await endPart());
+  };
+  return {
+    takeTurn: async () => {
+      await pause();
+      await order.turn?.next();
+      endPart = await startSpending(order, system);
+    },
+    end: async () => {
+      await pause();
+      return spendingOf(parts);
+    },
+  };
 }
 
 function watchSystem({ context: { postgres } }: RunOrder, { target }: SystemUnderTest): SystemWatch {
@@ -129,10 +152,11 @@ function cpuWatchOf({ planned, context: { postgres } }: RunOrder, { target }: Sy
 }
 
 /** Shows each report of the load; what it needs is in there already. */
-function progressOf({ planned, context }: RunOrder): (progress: LoadProgress) => void {
+function progressOf({ planned, turn, context }: RunOrder): (progress: LoadProgress) => void {
   const { load } = planned.arm;
   const rate = new CurrentRate();
-  const totalMs = load.messages === undefined && load.saturation === undefined ? load.warmUpMs + load.durationMs : 0;
+  const hasEnd = load.messages === undefined && load.saturation === undefined && turn === undefined;
+  const totalMs = hasEnd ? load.warmUpMs + load.durationMs : 0;
   return ({ phase, elapsedMs, acknowledged, errors }) => {
     const msgPerS = rate.take(acknowledged, elapsedMs);
     context.progress.update({ phase, elapsedMs, totalMs, msgPerS, errors });

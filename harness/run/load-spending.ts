@@ -1,3 +1,4 @@
+import { sum } from 'simple-statistics';
 import { isMissing } from '../history/evidence.ts';
 import {
   type DatabaseSpending,
@@ -27,6 +28,34 @@ export interface LoadSpending {
 interface Reading {
   readonly database: SpendingReading | undefined;
   readonly workers: WorkersReading | undefined;
+}
+
+/**
+ * What several stretches of one load took together; undefined where one of them cannot tell. Of event loops the mean over
+ * their time.
+ */
+export function spendingOf(parts: readonly LoadSpending[]): LoadSpending {
+  const databases = allKnown(parts.map(({ database }) => database));
+  const workers = allKnown(parts.map(({ workers: spent }) => spent));
+  const statements = allKnown(databases?.map((spent) => spent.statements) ?? []);
+  const elapsedMs = sum(workers?.map((spent) => spent.elapsedMs) ?? []);
+  return {
+    database: databases && {
+      walBytes: sum(databases.map(({ walBytes }) => walBytes)),
+      writeTransactions: sum(databases.map(({ writeTransactions }) => writeTransactions)),
+      statements: statements && sum([...statements]),
+    },
+    workers: workers && {
+      elapsedMs,
+      busiestLoop: sum(workers.map((spent) => spent.busiestLoop * spent.elapsedMs)) / elapsedMs,
+      poolWaitUs: sum(workers.map(({ poolWaitUs }) => poolWaitUs)),
+      allocatedBytes: sum(workers.map(({ allocatedBytes }) => allocatedBytes)),
+    },
+  };
+}
+
+function allKnown<Part>(parts: readonly (Part | undefined)[]): readonly Part[] | undefined {
+  return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
 /** Reads now; the returned function reads again and tells what was spent meanwhile. Neither throws. */

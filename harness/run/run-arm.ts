@@ -3,9 +3,10 @@ import { mergeVerdicts } from '../checkers/verdict.ts';
 import { isMissing, type RunEvidence } from '../history/evidence.ts';
 import { writeEvidence } from '../history/evidence-file.ts';
 import type { LoadOutcome } from '../load/load-outcome.ts';
-import { acknowledgedBetween } from '../measure/acknowledged-between.ts';
+import { acknowledgedIn } from '../measure/acknowledged-in.ts';
 import { requestTimeUs } from '../measure/request-time.ts';
 import { runClock } from '../measure/run-clock.ts';
+import { measuredSpans } from '../measure/spans.ts';
 import { summarizeRun } from '../measure/summarize-run.ts';
 import type { RunDatabase } from '../postgres/provider.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
@@ -20,6 +21,7 @@ import type { ArmContext, RunOrder } from './run-order.ts';
 import type { RefusedRun, RunRecord } from './run-record.ts';
 import { scanServerLog } from './scan-log.ts';
 import { takeSystem } from './take-system.ts';
+import type { Turn } from './turns.ts';
 import { watchTotals } from './watch-totals.ts';
 import { watchedSystem } from './watched-system.ts';
 
@@ -32,7 +34,7 @@ export interface ArmRun {
 const SERIES_BUCKET_MS = 250;
 
 /**
- * One run of one arm, from an empty database to a verdict:
+ * One run of one arm, from an empty database to a verdict; a run that takes turns does so with every step:
  *
  * 1. watch the database, and start the server (or take the target that was named) with what its faults need;
  * 2. drive it: producers, consumers and faults side by side, then heal, recover and drain;
@@ -42,15 +44,21 @@ const SERIES_BUCKET_MS = 250;
  * The caller disposes the database. Throws the signal's reason when interrupted, and what keeps a run from being made at
  * all; evidence that cannot be had is no error but Missing, and the check that needs it `unknown`.
  */
-export async function runArm(planned: PlannedRun, index: number, context: ArmContext): Promise<ArmRun> {
+export async function runArm(
+  planned: PlannedRun,
+  index: number,
+  context: ArmContext,
+  turn?: Turn | undefined,
+): Promise<ArmRun> {
   const { postgres } = context;
+  await turn?.next();
   const runId = `r${process.pid.toString(36)}${index}`;
   const name = `queueproof_${runId}_${Date.now().toString(36)}`;
   const seed = context.seed + index;
   const watched = isMissing(postgres) ? postgres : { postgres, database: await postgres.createDatabase(name) };
   const database = isMissing(watched) ? undefined : watched.database;
   try {
-    const run = await runOnDatabase({ planned, index, runId, name, seed, watched, context });
+    const run = await runOnDatabase({ planned, index, runId, name, seed, watched, turn, context });
     return { run, database };
   } catch (error) {
     await database?.[Symbol.asyncDispose]();
@@ -104,9 +112,10 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     startedUs: clock.monotonicUs,
     spending: {
       ...{ load: spent, totals, requestTimeUs: requestTimeUs(ledger) },
-      cpuMessages: acknowledgedBetween(ledger, cpu.fromUs, cpu.toUs),
+      cpuMessages: acknowledgedIn(ledger, cpu.spans),
     },
     measuredFromUs: outcome.measuredFromUs,
+    measured: measuredSpans(outcome),
     saturation: outcome.saturation,
     errors: outcome.errors,
     errorReport: runErrors(
@@ -116,7 +125,7 @@ async function runOnDatabase(order: RunOrder): Promise<RunRecord | RefusedRun> {
     ),
     samples: isMissing(seen.connections) ? [] : seen.connections.samples,
     loadEventLoopUtilization: outcome.eventLoopUtilization,
-    system: watchedSystem({ round, sight, activity, ...loadTimes(outcome) }),
+    system: watchedSystem({ round, sight, activity, slices: outcome.slices, ...loadTimes(outcome) }),
   };
 }
 

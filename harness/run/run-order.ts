@@ -5,6 +5,7 @@ import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import type { WatchedDatabase } from './database-watch.ts';
 import type { ServerProfiler } from './server-profiler.ts';
+import type { Turn } from './turns.ts';
 
 /** What every run of a scenario needs. */
 export interface ArmContext {
@@ -39,5 +40,7 @@ export interface RunOrder {
   /** Of everything left to chance in this run. */
   readonly seed: number;
   readonly watched: WatchedDatabase | Missing;
+  /** Its place among the runs that are under way with it; undefined when it is alone. */
+  readonly turn: Turn | undefined;
   readonly context: ArmContext;
 }

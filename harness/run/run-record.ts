@@ -3,6 +3,7 @@ import type { ConnectionSample } from '../history/connection-samples.ts';
 import type { FaultRecord } from '../history/fault-record.ts';
 import type { PopAckMeasure } from '../load/consume-meter.ts';
 import type { ErrorClass, SaturationRun } from '../load/load-outcome.ts';
+import type { Span } from '../measure/spans.ts';
 import type { RunSummary } from '../measure/summarize-run.ts';
 import type { SystemRecord } from '../report/system-record.ts';
 import type { PlannedRun } from '../scenario/scenario.ts';
@@ -12,15 +13,14 @@ import type { RunTotals } from './watch-totals.ts';
 
 /** CPU time, microseconds; undefined where the platform does not tell. */
 export interface CpuTimes {
-  /** Of these two from one reading to the other. */
+  /** Of these two within the spans. */
   readonly serverUs: number | undefined;
   readonly postgresUs: number | undefined;
   /**
-   * When they were read, on the monotonic clock: at the two ends of the measured window, give or take the time a reading
-   * takes; after the last reply where a load was over before its window was.
+   * From which reading to which: at the two ends of the measured window, or of each of its slices, give or take the time a
+   * reading takes; to after the last reply where a load was over before its window was.
    */
-  readonly fromUs: number;
-  readonly toUs: number;
+  readonly spans: readonly Span[];
   /** Of the load process in the measured window. */
   readonly loadGeneratorUs: number;
 }
@@ -29,7 +29,7 @@ export interface CpuTimes {
 export interface RunSpending {
   readonly load: LoadSpending;
   readonly totals: RunTotals;
-  /** Messages acknowledged between the two readings of {@link CpuTimes}. */
+  /** Messages acknowledged in the spans of {@link CpuTimes}. */
   readonly cpuMessages: number;
   /** How long the requests of the load were under way, all of them together. */
   readonly requestTimeUs: number;
@@ -55,6 +55,8 @@ export interface RunRecord {
   readonly startedUs: number;
   /** Start of the measured window on the monotonic clock. */
   readonly measuredFromUs: number;
+  /** All of that window, or its slices. */
+  readonly measured: readonly Span[];
   readonly cpu: CpuTimes;
   readonly spending: RunSpending;
   readonly loadEventLoopUtilization: number;

@@ -2,19 +2,20 @@ import { CommandError, EXIT_CODE } from '../cli/exit-code.ts';
 import type { Progress } from '../cli/progress.ts';
 import { isMissing, type Missing } from '../history/evidence.ts';
 import type { RunningPostgres } from '../postgres/provider.ts';
+import { relaxedDurability } from '../postgres/relaxed-durability.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
-import { formatDuration } from '../report/figure-format.ts';
 import type { Result } from '../report/result.ts';
 import { writeReports } from '../report/write-reports.ts';
-import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import type { ScenarioPlan } from '../scenario/scenario.ts';
+import { budgetTogether, connectionRoom } from '../target/connection-outlook.ts';
 import type { TargetOrder } from '../target/target-order.ts';
 import { assembleResult } from './assemble-result.ts';
 import { CeilingRounds } from './ceiling-rounds.ts';
 import { describeEnvironment } from './environment.ts';
+import { makeRuns, slicesOf } from './make-runs.ts';
 import { openReport, pointLatestTo } from './open-report.ts';
-import { runArm } from './run-arm.ts';
 import type { ArmContext } from './run-order.ts';
-import { isMeasured, type MadeRuns, type RefusedRun, type RunRecord } from './run-record.ts';
+import type { MadeRuns } from './run-record.ts';
 import type { ServerProfiler } from './server-profiler.ts';
 import { notesOnTarget, refuseSetUpMatrix, takeTarget } from './target-scenario.ts';
 
@@ -44,8 +45,8 @@ export interface ScenarioOutcome {
  *
  * 1. make the report folder and write down what will be run;
  * 2. start PostgreSQL and prove its max_connections, or find the target that is to be driven, and its database;
- * 3. run every arm in every round, interleaved, each on a fresh database and a fresh server (on a target: in a queue of its
- *    own), and judge it;
+ * 3. run every arm in every round, interleaved or in turns, each on a fresh database and a fresh server (on a target: in a
+ *    queue of its own), and judge it;
  * 4. once a round and shape of load, measure what plain SQL reaches in the same tables;
  * 5. stop PostgreSQL;
  * 6. put rounds together, compare arms, hold the expectations against them, and decide;
@@ -59,15 +60,19 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
   refuseVariedPostgres(plan);
   refuseOversizedRequests(plan);
   if (order.target !== undefined) refuseSetUpMatrix(plan);
+  const slices = slicesOf(order);
+  if (slices > 1) refuseCrowd(plan);
   const what = { file: 'scenario.yaml', text: plan.resolvedYaml };
   const folder = await openReport(reportsRoot, plan.name, startedAt, what);
 
-  const notes: string[] =
-    plan.arms.length === plan.combinations
+  const notes: string[] = [
+    ...(plan.arms.length === plan.combinations
       ? []
       : [
           `cover: pairwise: of ${plan.combinations} combinations ${plan.arms.length} were run, with every pair of values`,
-        ];
+        ]),
+    ...(slices === 1 ? [] : [`slices: the arms of a round were measured in turns, each in ${slices} slices`]),
+  ];
   const ceilings = new CeilingRounds(order.seed);
   let made: MadeRuns;
   let environment: Result['environment'];
@@ -75,7 +80,16 @@ export async function runScenario(order: ScenarioOrder): Promise<ScenarioOutcome
     const taken = await takeSystem(order, folder, notes);
     await using _ours = isMissing(taken) ? undefined : taken;
     environment = await describeEnvironment(taken, order.target);
-    made = await runAll(order, taken, folder, ceilings, notes);
+    notes.push(...relaxedDurability(environment.postgresSettings));
+    const note = (text: string): void => {
+      notes.push(text);
+    };
+    const { seed, target, profiler, signal } = order;
+    const context: ArmContext = {
+      ...{ plan, postgres: taken, target, profiler, folder, seed, progress, note, signal },
+      patienceMs: PATIENCE_MS,
+    };
+    made = await makeRuns(context, ceilings);
   }
 
   const profile = await order.profiler?.write(folder);
@@ -100,7 +114,7 @@ async function takeSystem(
   }
   progress.phase(`looking for ${target.baseUrl}`);
   const postgres = await takeTarget(target);
-  notes.push(...notesOnTarget(postgres));
+  notes.push(...notesOnTarget(postgres, plan.scenario.slices));
   progress.done(`target ${target.baseUrl} (${isMissing(postgres) ? postgres.missing : postgres.reason})`);
   return postgres;
 }
@@ -123,6 +137,21 @@ function refuseOversizedRequests(plan: ScenarioPlan): void {
   }
 }
 
+/** The servers of a round that is measured in slices run side by side, and share the connections there are. */
+function refuseCrowd({ file, arms }: ScenarioPlan): void {
+  const room = arms[0] && connectionRoom(arms[0].postgres);
+  const all = budgetTogether(
+    arms.map(({ server }) => server),
+    room,
+  );
+  if (room === undefined || all <= room.usable) return;
+  throw new CommandError(
+    EXIT_CODE.usage,
+    `${file}: in slices the servers of all ${arms.length} arms run at once and hold ${all} connections, but PostgreSQL has ${room.usable} for them.`,
+    { hint: 'Make server.poolSize smaller, vary less, or measure one arm after the other: --set slices=1' },
+  );
+}
+
 /** One PostgreSQL serves all arms of a scenario, so that they can be compared. */
 function refuseVariedPostgres(plan: ScenarioPlan): void {
   const [first, ...others] = plan.arms;
@@ -137,75 +166,7 @@ function refuseVariedPostgres(plan: ScenarioPlan): void {
   );
 }
 
-/** A failure in the middle does not cost the rounds that were finished; before the first one there is nothing to keep. */
-async function runAll(
-  { plan, seed, progress, signal, target, profiler }: ScenarioOrder,
-  postgres: RunningPostgres | Missing,
-  folder: string,
-  ceilings: CeilingRounds,
-  notes: string[],
-): Promise<MadeRuns> {
-  const note = (text: string): void => {
-    notes.push(text);
-  };
-  const context: ArmContext = {
-    ...{ plan, postgres, target, profiler, folder, seed, progress, note, signal },
-    patienceMs: PATIENCE_MS,
-  };
-  const runs: (RunRecord | RefusedRun)[] = [];
-  try {
-    for (const [index, planned] of plan.runs.entries()) {
-      signal.throwIfAborted();
-      await runOne(planned, index + 1, context, ceilings, (run) => runs.push(run));
-    }
-  } catch (error) {
-    if (signal.aborted) return { runs, failure: undefined };
-    if (runs.length === 0) throw error;
-    progress.fail(textOf(error));
-    return { runs, failure: error };
-  }
-  return { runs, failure: undefined };
-}
-
-async function runOne(
-  planned: PlannedRun,
-  index: number,
-  context: ArmContext,
-  ceilings: CeilingRounds,
-  keep: (run: RunRecord | RefusedRun) => void,
-): Promise<void> {
-  const { plan, progress, signal } = context;
-  const startedAtMs = performance.now();
-  progress.arm(planned, index, plan.runs.length);
-  const armRun = await runArm(planned, index, context);
-  await using database = armRun.database;
-  const { run } = armRun;
-  keep(run);
-  const title = `${planned.arm.name}, round ${planned.round}`;
-  const took = formatDuration(performance.now() - startedAtMs);
-  if (!isMeasured(run)) {
-    progress.done(`${title}: refused to start`);
-    return;
-  }
-  if (run.verdict === 'valid') {
-    progress.done(`${title}: ${run.summary.acknowledgedMessages.toLocaleString('en')} messages proved in ${took}`);
-    // A ceiling is measured in emptied tables: only those of a database that was made for it.
-    if (database !== undefined && context.target === undefined && plan.scenario.ceiling && ceilings.needs(planned)) {
-      progress.phase('measuring what plain SQL reaches in the same tables');
-      await ceilings.measure(planned, database, signal);
-    }
-  } else {
-    database?.keep();
-    const found = run.checks.find(({ verdict }) => verdict === run.verdict);
-    progress.fail(`${title}: ${run.verdict}: ${found?.name}: ${found?.summary}`);
-  }
-}
-
 /** `PostgreSQL 18.4` of `select version()`. */
 function firstWords(version: string): string {
   return version.split(' ').slice(0, 2).join(' ');
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

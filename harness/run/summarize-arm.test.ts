@@ -69,8 +69,9 @@ function summarize(
       faults: [],
       startedUs: -2_000_000,
       measuredFromUs: 0,
+      measured: [],
       system: { round: run.round, sources: [], absent: [] },
-      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, fromUs: 0, toUs: 1000 },
+      cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: 1, spans: [] },
       spending: {
         load: { database: undefined, workers: undefined },
         totals: { rowsWritten: undefined, walFsyncs: undefined },
@@ -179,7 +180,7 @@ test('one unsteady round makes the arm unsteady', () => {
 
 /** For a second the load generator had no rest, on so much of a core. */
 const busyOn = (cores: number): Partial<RunRecord> => ({
-  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, fromUs: 0, toUs: 1_000_000 },
+  cpu: { serverUs: undefined, postgresUs: undefined, loadGeneratorUs: cores * 1_000_000, spans: [] },
   loadEventLoopUtilization: 0.99,
 });
 const ONE = [[1000, 0]] as const;

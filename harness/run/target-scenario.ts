@@ -33,10 +33,13 @@ export async function takeTarget({ baseUrl, postgresUrl }: TargetOrder): Promise
 }
 
 /** What the reader of a report has to know about a run on a target, whatever is judged. */
-export function notesOnTarget(postgres: RunningPostgres | Missing): readonly string[] {
+export function notesOnTarget(postgres: RunningPostgres | Missing, slices: number): readonly string[] {
   const groups = SET_UP_GROUPS.map((group) => `${group}.*`).join(' and ');
   return [
     `${groups} of the scenario do not apply to a target: it runs as it was started`,
+    ...(slices === 1
+      ? []
+      : ['slices do not apply to a target, which all arms share: they are run one after the other']),
     'no ceiling is measured: that would need tables of the target to be emptied',
     ...('missing' in postgres
       ? []

@@ -36,6 +36,21 @@ test('a run of five minutes takes few kilobytes, on the time axis of its measure
   }
 });
 
+test('of a run in slices only moments in its slices are told', () => {
+  const slices = [
+    { fromUs: 20_000_000, toUs: 20_450_000 },
+    { fromUs: 30_000_000, toUs: 30_450_000 },
+  ];
+  const { sources, absent } = watchedSystem({ round: 1, ...longRun(), ...TIMES, slices });
+  expect(sources.map(({ source }) => source)).toEqual(['sessions']);
+  expect(sources[0]?.atMs).toEqual([
+    ...[8_000, 8_100, 8_200, 8_300, 8_400],
+    ...[18_000, 18_100, 18_200, 18_300, 18_400],
+  ]);
+  expect(new Set(sources[0]?.series.map(({ metric }) => metric))).toEqual(new Set(['waits']));
+  expect(absent).toEqual(['event loops and CPU: their samples are longer than a slice']);
+});
+
 test('what could not be watched is said, and no source is made up for it', () => {
   const record = watchedSystem({
     round: 1,

@@ -1,5 +1,6 @@
 import { isMissing, type Missing } from '../history/evidence.ts';
-import { type SystemSamples, samplesWithin, thinSamples } from '../measure/system-samples.ts';
+import type { Span } from '../measure/spans.ts';
+import { momentarySamples, type SystemSamples, samplesWithin, thinSamples } from '../measure/system-samples.ts';
 import type { SystemRecord } from '../report/system-record.ts';
 import type { SystemSight } from './system-watch.ts';
 
@@ -21,13 +22,19 @@ interface WatchedRun {
   readonly loadedFromUs: number;
   readonly measuredFromUs: number;
   readonly measuredToUs: number;
+  /** The parts of the window in which it was this run's turn. */
+  readonly slices?: readonly Span[] | undefined;
 }
 
-/** What was seen of the system while it was loaded, thinned, on the time axis of the run's charts. */
-export function watchedSystem({ round, sight, activity, ...times }: WatchedRun): SystemRecord {
+/**
+ * What was seen of the system while it was loaded, thinned, on the time axis of the run's charts. Of slices only what is told
+ * for one moment: the rest would be of their pauses too.
+ */
+export function watchedSystem({ round, sight, activity, slices, ...times }: WatchedRun): SystemRecord {
   const { loadedFromUs, measuredFromUs, measuredToUs } = times;
+  const spans = slices ?? [{ fromUs: loadedFromUs, toUs: measuredToUs }];
   const samples = [...sight.samples, ...(isMissing(activity) ? [] : [activity])]
-    .map((all) => samplesWithin(all, loadedFromUs, measuredToUs))
+    .map((all) => samplesWithin(slices === undefined ? all : momentarySamples(all), spans))
     .filter(({ series }) => series.length > 0);
   const sources = samples.map((loaded) => {
     const { source, atUs, series } = thinSamples(loaded, MOST_SAMPLES);
@@ -40,6 +47,10 @@ export function watchedSystem({ round, sight, activity, ...times }: WatchedRun):
       })),
     };
   });
-  const absent = [...sight.absent, ...(isMissing(activity) ? [`sessions: ${activity.missing}`] : [])];
+  const absent = [
+    ...sight.absent,
+    ...(isMissing(activity) ? [`sessions: ${activity.missing}`] : []),
+    ...(slices === undefined ? [] : ['event loops and CPU: their samples are longer than a slice']),
+  ];
   return { round, sources, absent };
 }

@@ -19,6 +19,9 @@ const DRAINED_PER_S = 90_000;
 /** What consumers that acknowledge by request were seen to receive there. */
 const POP_ACKED_PER_S = 20_000;
 
+/** Until the load of a slice has settled, and after it is at rest again. */
+const SLICE_OVERHEAD_MS = 250;
+
 /** Where leaks are looked for: the looks at an idle server before the load and after the drain. */
 const IDLE_LOOKS_MS = 3000;
 
@@ -41,10 +44,11 @@ const SEARCHED_SHARE = 0.5;
  * min(50,000, 1,000 × (batch + 1)) msg/s takes in of what an open loop (half of it: a search) asks for, less what consumers
  * beside the producers receive meanwhile; 3 s more with such consumers or with faults, and a lease when
  * something may be left unsettled; with a ceiling 1.5 s more for every shape (batch, payload,
- * partitions) and round, and 4 s once; and 3 s around it all.
+ * partitions) and round, and 4 s once; 0.25 s for each slice; and 3 s around it all.
  */
-export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean): number {
-  const runsMs = runs.reduce((sum, { arm }) => sum + runMs(arm), 0);
+export function estimateMs(runs: readonly PlannedRun[], ceiling: boolean, slices = 1): number {
+  const slicesMs = slices === 1 ? 0 : slices * SLICE_OVERHEAD_MS;
+  const runsMs = runs.reduce((sum, { arm }) => sum + runMs(arm) + slicesMs, 0);
   const shapes = new Set(
     runs.map(({ arm: { load }, round }) => `${round}/${load.batch}/${load.payloadBytes}/${load.partitions}`),
   );

@@ -9,6 +9,7 @@ import { GROUPS } from './groups.ts';
 import { loadConflict } from './load-conflict.ts';
 import { armQueue } from './queue-group.ts';
 import { type Arm, type ArmDrain, type PlannedRun, type Scenario, VARIABLE_KEYS } from './scenario.ts';
+import { sliceConflict } from './slice-conflict.ts';
 import type { Violation } from './validate.ts';
 
 /** More than this is a slip of the pen: at three seconds a run it would take most of an hour. */
@@ -44,7 +45,10 @@ export function expandMatrix(scenario: Scenario): Expansion {
   if (violations.length > 0 || typeof rows === 'string') return { arms: [], combinations, violations };
   const chosen = rows.map((row) => axes.map(({ options }, axis) => options[row[axis] ?? 0] ?? []));
   const arms = armsOf(scenario, axes, chosen);
-  const conflict = unservedRoute(arms, axes) ?? loadConflict(arms, Object.keys(scenario.matrix));
+  const conflict =
+    unservedRoute(arms, axes) ??
+    loadConflict(arms, Object.keys(scenario.matrix)) ??
+    sliceConflict(arms, scenario.slices);
   return conflict === undefined
     ? { arms, combinations, violations: [] }
     : { arms: [], combinations, violations: [conflict] };

@@ -78,7 +78,7 @@ export function planScenario({ name, file, text }: ScenarioFile, options: Scenar
     arms: asked.arms,
     combinations: asked.combinations,
     runs,
-    estimatedMs: estimateMs(runs, resolved.ceiling),
+    estimatedMs: estimateMs(runs, resolved.ceiling, resolved.slices),
   });
 }
 
@@ -141,7 +141,8 @@ function located(violation: Violation, source: YamlSource, origins: ReadonlyMap<
   const [root, key] = violation.path;
   const whole = [...origins].find(([dotted]) => dotted === 'rounds' || dotted.startsWith('matrix.'))?.[1];
   const isWhole = violation.path.length === 1 && (root === 'matrix' || root === 'rounds');
-  const origin = isWhole ? whole : origins.get(`${root}.${key}`);
+  const own = origins.get(key === undefined ? String(root) : `${root}.${key}`);
+  const origin = isWhole ? whole : own;
   return { place: origin ?? source.locate(violation.path, violation.target), message: violation.message };
 }
 

@@ -44,6 +44,12 @@ const run = {
     description: 'How often every arm is run; rounds are interleaved (A B, B A, A B …) so that drift hits all alike.',
     default: 1,
   }),
+  slices: Type.Integer({
+    ...{ minimum: 1, maximum: 100, unit: 'slices', examples: [1, 8] },
+    description:
+      'With more than 1 the arms of a round run side by side and are measured in turns, one at a time, each in so many slices of load.duration / slices: what the machine does meanwhile hits all alike. Closed loops alone, and all servers have to fit in max_connections together.',
+    default: 1,
+  }),
   ceiling: Type.Boolean({
     description: 'Also measure what plain SQL reaches on the same tables in the same run.',
     default: true,

@@ -13,6 +13,13 @@ export interface ConnectionRoom {
   readonly usable: number;
 }
 
+/** What decides how many connections a server asks for. */
+interface ServerSize {
+  readonly workers: number;
+  readonly poolSize: number;
+  readonly poolMode: PoolMode;
+}
+
 /** What a server will hold of it, and why it will refuse to start, if it will. */
 export interface ConnectionOutlook {
   readonly budget: ExpectedBudget;
@@ -29,7 +36,7 @@ export function connectionRoom({ maxConnections, settings }: Scenario['postgres'
 
 /** Predicts by the contract, as expectedBudget does; the server's own rule is its own affair and is put to the test by this. */
 export function connectionOutlook(
-  { workers, poolSize, poolMode }: { readonly workers: number; readonly poolSize: number; readonly poolMode: PoolMode },
+  { workers, poolSize, poolMode }: ServerSize,
   room: ConnectionRoom | undefined,
 ): ConnectionOutlook {
   const budget = expectedBudget(poolSize, poolMode);
@@ -42,6 +49,13 @@ export function connectionOutlook(
   if (room === undefined || total <= room.usable) return { budget, refusal: undefined };
   const most = largestPoolSize(room.usable, poolMode);
   return { budget, refusal: `${total - room.usable} too many; poolSize ${most} is the most that fits` };
+}
+
+/** What servers that run at once hold together; one that will refuse to start holds nothing. */
+export function budgetTogether(servers: readonly ServerSize[], room: ConnectionRoom | undefined): number {
+  return servers
+    .map((server) => connectionOutlook(server, room))
+    .reduce((sum, { budget, refusal }) => sum + (refusal === undefined ? budget.total : 0), 0);
 }
 
 function largestPoolSize(usable: number, poolMode: PoolMode): number {

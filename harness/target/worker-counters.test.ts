@@ -19,6 +19,7 @@ function between(before: string, after: string) {
 
 test('the busiest loop and the sum of the waits, in the time between two readings', () => {
   expect(between(page([1, 5, 0.5], [2, 7, 0]), page([1, 6.5, 0.75], [2, 8, 0.5]))).toEqual({
+    elapsedMs: 2_000,
     busiestLoop: 0.75,
     poolWaitUs: 750_000,
     allocatedBytes: 2_500,

@@ -19,6 +19,7 @@ export interface WorkersReading {
 
 /** What the workers did between two readings. */
 export interface WorkersSpent {
+  readonly elapsedMs: number;
   /** Share of the time the event loop of the busiest worker was not idle, 0…1. */
   readonly busiestLoop: number;
   /** Of all workers together. */
@@ -67,7 +68,8 @@ export function workerCountersIn(text: string): ReadonlyMap<string, WorkerCounte
  * replaced): a sum over some of them would be a guess.
  */
 export function workersBetween(before: WorkersReading, after: WorkersReading): WorkersSpent | undefined {
-  const elapsedS = (after.atMs - before.atMs) / 1000;
+  const elapsedMs = after.atMs - before.atMs;
+  const elapsedS = elapsedMs / 1000;
   if (after.byWorker.size !== before.byWorker.size || elapsedS <= 0) return undefined;
   const grown: WorkerCounters[] = [];
   for (const [worker, now] of after.byWorker) {
@@ -81,6 +83,7 @@ export function workersBetween(before: WorkersReading, after: WorkersReading): W
   }
   const total = (counter: keyof WorkerCounters) => grown.reduce((sum, worker) => sum + worker[counter], 0);
   return {
+    elapsedMs,
     busiestLoop: Math.min(1, Math.max(...grown.map(({ loopActiveS }) => loopActiveS / elapsedS))),
     poolWaitUs: total('poolWaitS') * 1e6,
     allocatedBytes: total('allocatedBytes'),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ItemOutcome } from '../history/item-outcome.ts';
 import { Ledger } from '../history/ledger.ts';
-import { acknowledgedBetween } from './acknowledged-between.ts';
+import { acknowledgedIn } from './acknowledged-in.ts';
 import { requestTimeUs } from './request-time.ts';
 
 /** Requests of ten messages each; one without an end was never answered. */
@@ -27,9 +27,14 @@ const LEDGER = ledgerOf([
 ]);
 
 test('messages count by the moment of their acknowledgement, both ends included', () => {
-  expect(acknowledgedBetween(LEDGER, 200, 400)).toBe(30);
-  expect(acknowledgedBetween(LEDGER, 201, 399)).toBe(10);
-  expect(acknowledgedBetween(LEDGER, 0, 1_000)).toBe(40);
+  expect(acknowledgedIn(LEDGER, [{ fromUs: 200, toUs: 400 }])).toBe(30);
+  expect(acknowledgedIn(LEDGER, [{ fromUs: 201, toUs: 399 }])).toBe(10);
+  expect(acknowledgedIn(LEDGER, [{ fromUs: 0, toUs: 1_000 }])).toBe(40);
+  const spans = [
+    { fromUs: 200, toUs: 250 },
+    { fromUs: 400, toUs: 405 },
+  ];
+  expect(acknowledgedIn(LEDGER, spans)).toBe(20);
 });
 
 test('the time of requests is that of all that were answered, together', () => {
