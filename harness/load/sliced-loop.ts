@@ -6,7 +6,7 @@ import { recordPushes } from './push-recording.ts';
 import { PushSession } from './push-session.ts';
 import { type WindowMark, type WindowMeasure, windowBetween } from './window-meter.ts';
 
-/** Until connections are open and producers have had a first answer; nothing counts before. */
+/** Until connections are open and producers have had a first answer, which takes 50 ms where it takes long; nothing counts before. */
 const SETTLE_MS = 100;
 
 /**
