@@ -2,6 +2,7 @@ import { formatDuration } from '../report/figure-format.ts';
 import type { ArmLoad } from '../scenario/arm-load.ts';
 import { type DefectsPlan, NO_DEFECT } from '../scenario/plan-defects.ts';
 import type { Arm, ScenarioPlan } from '../scenario/scenario.ts';
+import { slicesOf } from '../scenario/slices-of.ts';
 import {
   budgetTogether,
   type ConnectionRoom,
@@ -29,6 +30,7 @@ export interface DryRunOptions {
 export function renderPlan(plan: ScenarioPlan, { width, isTarget }: DryRunOptions): string {
   const columns = Math.min(MAX_WIDTH, width);
   const { arms, scenario, runs } = plan;
+  const slices = slicesOf(plan, isTarget);
   const covered =
     scenario.cover === 'pairwise'
       ? [`${arms.length} of ${plan.combinations} combinations, with every pair of values (cover: pairwise)`]
@@ -36,8 +38,8 @@ export function renderPlan(plan: ScenarioPlan, { width, isTarget }: DryRunOption
   const paragraphs = [
     wrapText(`${plan.name}: ${scenario.question}`, columns, 2),
     ['arms', ...arms.flatMap((arm) => wrapped(`${arm.name}: ${describeArm(arm)}`, columns)), ...covered.map(indented)],
-    isTarget ? [] : connectionLines(plan, columns),
-    ['order of the runs', ...orderOf(plan, isTarget).flatMap((line) => wrapped(line, columns))],
+    isTarget ? [] : connectionLines(arms, slices, columns),
+    ['order of the runs', ...orderOf(plan, slices).flatMap((line) => wrapped(line, columns))],
     [`${runs.length} runs, about ${formatDuration(plan.estimatedMs)}`],
   ];
   return paragraphs
@@ -47,10 +49,8 @@ export function renderPlan(plan: ScenarioPlan, { width, isTarget }: DryRunOption
 }
 
 /** Odd rounds are alike, and so are even ones. */
-function orderOf({ runs, arms, scenario: { rounds, slices } }: ScenarioPlan, isTarget: boolean): readonly string[] {
-  if (slices > 1 && arms.length > 1 && !isTarget) {
-    return [`in every round all arms side by side, measured in turns, each in ${slices} slices`];
-  }
+function orderOf({ runs, scenario: { rounds } }: ScenarioPlan, slices: number): readonly string[] {
+  if (slices > 1) return [`in every round all arms side by side, measured in turns, each in ${slices} slices`];
   const shown = [1, 2].filter((round) => round <= rounds);
   const lines = shown.map((round) => {
     const names = runs.filter((run) => run.round === round).map(({ arm }) => arm.name);
@@ -73,7 +73,7 @@ function describeArm({ server, load, consumers, faults, drain }: Arm): string {
 }
 
 /** What each arm's server will ask of the database, and whether it will get it. */
-function connectionLines({ arms, scenario: { slices } }: ScenarioPlan, columns: number): readonly string[] {
+function connectionLines(arms: readonly Arm[], slices: number, columns: number): readonly string[] {
   const [first] = arms;
   const room = first === undefined ? undefined : connectionRoom(first.postgres);
   const refusals = arms.flatMap(({ name, server }) => {
@@ -87,8 +87,7 @@ function connectionLines({ arms, scenario: { slices } }: ScenarioPlan, columns: 
     return [truncateText(name, LONGEST_NAME), String(server.poolSize), `${shares} =`, String(budget.total), outcome];
   });
   const servers = arms.map(({ server }) => server);
-  const together =
-    slices > 1 && arms.length > 1 ? [`together ${budgetTogether(servers, room)}: in slices all run at once`] : [];
+  const together = slices > 1 ? [`together ${budgetTogether(servers, room)}: in slices all run at once`] : [];
   const table = alignRows([['arm', 'poolSize', 'budget', '', ''], ...rows], [1, 2, 3]);
   return [
     ...wrapText(`database connections: ${roomText(room)}`, columns, 2),

@@ -1,6 +1,7 @@
 import type { Progress } from '../cli/progress.ts';
 import { formatDuration } from '../report/figure-format.ts';
 import type { PlannedRun, ScenarioPlan } from '../scenario/scenario.ts';
+import { slicesOf } from '../scenario/slices-of.ts';
 import type { CeilingRounds } from './ceiling-rounds.ts';
 import { runArm } from './run-arm.ts';
 import type { ArmContext } from './run-order.ts';
@@ -14,7 +15,7 @@ import { sliceOrder, type Turn, Turns } from './turns.ts';
  */
 export async function makeRuns(context: ArmContext, ceilings: CeilingRounds): Promise<MadeRuns> {
   const { plan, progress, signal } = context;
-  const slices = slicesOf(context);
+  const slices = slicesOf(plan, context.target !== undefined);
   const runs: (RunRecord | RefusedRun)[] = [];
   try {
     for (const group of runGroups(plan, slices)) {
@@ -28,11 +29,6 @@ export async function makeRuns(context: ArmContext, ceilings: CeilingRounds): Pr
     return { runs, failure: error };
   }
   return { runs, failure: undefined };
-}
-
-/** In how many slices a run is measured: in one where no other run could take turns with it, or all share one server. */
-export function slicesOf({ plan, target }: Pick<ArmContext, 'plan' | 'target'>): number {
-  return target === undefined && plan.arms.length > 1 ? plan.scenario.slices : 1;
 }
 
 /** A run with its place among all, from 1. */
